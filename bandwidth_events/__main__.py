@@ -1,0 +1,130 @@
+"""The command line: ``python -m bandwidth_events``."""
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, TextIO, cast
+
+from . import CallbackParseError, Event, EventError, parse_callback
+
+_CONTROL_CHARACTERS: Final = {
+    code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != ord("\n")
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and give its exit status.
+
+    Args:
+        arguments: The words of the command line; this process's by default.
+
+    Returns:
+        0: all is well. 1: something is malformed. 2: a file cannot be read.
+
+    Raises:
+        SystemExit: With 2, for wrong use or a missing extra; with 0, for ``--help``.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m bandwidth_events",
+        description="Work with the callbacks of Bandwidth's messaging API.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    parse = commands.add_parser(
+        "parse",
+        help="print the events of callback bodies",
+        description="Print the events of callback bodies. A malformed event is reported on "
+        "standard error, with its place and the reason, and makes the exit status 1.",
+    )
+    parse.add_argument(
+        "files",
+        nargs="*",
+        default=["-"],
+        metavar="FILE",
+        help="a file that holds one body; - or nothing for standard input",
+    )
+    parse.add_argument("--json", action="store_true", help="print one JSON event a line")
+    options = parser.parse_args(arguments)
+    try:
+        show = _show_json if options.json else _tables()
+    except ModuleNotFoundError:
+        parser.exit(2, f'{parse.prog} needs an extra: pip install "bandwidth-events[cli]"\n')
+    try:
+        return max(_parse(file, show) for file in options.files)
+    except BrokenPipeError:
+        # Whoever reads (`| head`) has seen enough. Python would complain again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parse(file: str, show: Callable[[Event], None]) -> int:
+    try:
+        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        print(f"{file}: {error.strerror}", file=sys.stderr)
+        return 2
+    errors: tuple[EventError, ...] = ()
+    try:
+        events = parse_callback(body, max_bytes=None)
+    except CallbackParseError as error:
+        events, errors = error.events, error.errors
+    for event in events:
+        show(event)
+    sys.stdout.flush()  # so that the errors follow, and a closed pipe is noticed here
+    for event_error in errors:
+        print(f"{file}: {event_error}", file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _show_json(event: Event) -> None:
+    # Bytes, because JSON is UTF-8 whatever the terminal's character set is.
+    sys.stdout.buffer.write(event.model_dump_json(exclude_unset=True).encode() + b"\n")
+
+
+def _tables() -> Callable[[Event], None]:
+    """Give a function that prints an event for a person to read."""
+    # Optional: the extra `cli`.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    output: TextIO = sys.stdout
+    if isinstance(output, io.TextIOWrapper):
+        output.reconfigure(errors="backslashreplace")  # the terminal may not have an emoji
+    console = Console()
+
+    def show(event: Event) -> None:
+        title = f"{event.raw_type} (unknown type)" if event.type == "unknown" else event.type
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True, style="cyan")
+        table.add_column(overflow="fold")
+        for place, leaf in _leaves(event.model_dump(mode="json", exclude_unset=True)):
+            table.add_row(Text(_printable(place)), Text(_printable(leaf)))
+        console.print(Text(_printable(title), style="bold"), table, "")
+
+    return show
+
+
+def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Give every leaf with its place, written as in `EventError.field`."""
+    if isinstance(value, dict) and value:
+        for key, member in cast("dict[str, object]", value).items():
+            yield from _leaves(member, f"{place}.{key}")
+    elif isinstance(value, list) and value:
+        for index, member in enumerate(cast("list[object]", value)):
+            yield from _leaves(member, f"{place}.{index}")
+    else:
+        leaf = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield place.removeprefix("."), leaf
+
+
+def _printable(text: str) -> str:
+    """Escape what could steer the terminal: the texts come from strangers."""
+    return text.translate(_CONTROL_CHARACTERS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

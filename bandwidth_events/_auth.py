@@ -1,0 +1,113 @@
+"""HTTP Basic authentication of callbacks (RFC 7617), the only kind that messaging has."""
+
+import re
+import unicodedata
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import Final
+
+from ._errors import BasicAuthError
+
+_MAX_HEADER_BYTES: Final = 8192
+
+_BASIC: Final = re.compile(rb"[ \t]*basic +([a-z0-9+/=]+)[ \t]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class BasicCredentials:
+    """The user name and password that Bandwidth was told to send.
+
+    Raises:
+        ValueError: One is empty (an unset setting must not open the door), the
+            user name holds a colon, or one holds a control character or a lone
+            surrogate (RFC 7617 §2).
+        TypeError: One is not a `str`, as with an environment variable that is
+            not set.
+    """
+
+    username: str
+    password: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("username", "password"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                raise TypeError(f"{name}: expected str, not {type(value).__name__}")
+            if not value:
+                raise ValueError(f"{name}: empty")
+            if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+                raise ValueError(f"{name}: holds a control character or a lone surrogate")
+        if ":" in self.username:
+            raise ValueError("username: holds a colon")
+
+    @property
+    def authorization(self) -> str:
+        """The value of the ``Authorization`` header that these credentials make."""
+        return f"Basic {b64encode(f'{self.username}:{self.password}'.encode()).decode()}"
+
+
+def verify_basic_auth(
+    authorization: str | bytes | None,
+    credentials: BasicCredentials | Iterable[BasicCredentials],
+) -> None:
+    """Check that a request carries accepted credentials; return if so, raise if not.
+
+    Call it before you look at the body. What was sent is compared with every
+    accepted pair in a time that does not depend on where they differ.
+
+    Args:
+        authorization: The value of the request's ``Authorization`` header, `None`
+            if it has none. Nothing in it is trusted.
+        credentials: What to accept: one pair, or several, for separate inbound
+            and outbound callbacks and while a password is being changed.
+
+    Raises:
+        BasicAuthError: The header is missing, is malformed (larger than 8 KiB
+            included), or does not hold accepted credentials.
+        ValueError: `credentials` is empty.
+        TypeError: An argument is of another type.
+    """
+    accepted = (credentials,) if isinstance(credentials, BasicCredentials) else tuple(credentials)
+    if not accepted:
+        raise ValueError("credentials: expected at least one pair")
+    for pair in accepted:
+        if not isinstance(pair, BasicCredentials):
+            raise TypeError(f"credentials: expected BasicCredentials, not {type(pair).__name__}")
+    username, password = _decode(authorization)
+    matches = False
+    for pair in accepted:
+        # As bytes: `compare_digest` raises on text that is not ASCII. With `&` and `|`, because
+        # `and` and `or` would skip the comparisons that follow.
+        matches |= compare_digest(username, pair.username.encode()) & compare_digest(
+            password, pair.password.encode()
+        )
+    if not matches:
+        raise BasicAuthError("rejected")
+
+
+def _decode(authorization: str | bytes | None) -> tuple[bytes, bytes]:
+    """Split the header's value into user name and password."""
+    if authorization is None:
+        raise BasicAuthError("missing")
+    if isinstance(authorization, str):
+        # Frameworks decode bytes beyond ASCII in several ways. None belongs here: "?" neither.
+        authorization = authorization.encode("ascii", "replace")
+    if not isinstance(authorization, bytes):
+        raise TypeError(
+            f"authorization: expected str, bytes or None, not {type(authorization).__name__}"
+        )
+    if len(authorization) > _MAX_HEADER_BYTES:
+        raise BasicAuthError("malformed")
+    if not authorization.strip():
+        raise BasicAuthError("missing")
+    match = _BASIC.fullmatch(authorization)
+    try:
+        decoded = b64decode(match[1], validate=True) if match else b""
+    except ValueError:
+        decoded = b""
+    username, colon, password = decoded.partition(b":")
+    if not colon:
+        raise BasicAuthError("malformed")
+    return username, password

@@ -1,0 +1,193 @@
+"""From the body of a callback to events, and back."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Final, cast
+
+from pydantic import FailFast, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from ._errors import CallbackParseError, EventError
+from ._events import EVENT_CLASSES, WIRE_NAMES, BaseMessageEvent, Event, UnknownEvent
+
+# A callback of Bandwidth's holds one event. These bound what a hostile body can cost; the
+# smallest event it could send would fill the default `max_bytes` with half as many.
+_MAX_EVENTS: Final = 10_000
+_MAX_MALFORMED: Final = 100
+
+# Built once: building costs a hundred times what parsing does. `FailFast`: see `_events`. The
+# validator itself, since `TypeAdapter.validate_json` adds a call that is a twentieth of the time.
+_EVENTS: Final = TypeAdapter[list[Event]](
+    Annotated[list[Event], FailFast(), Field(max_length=_MAX_EVENTS)]
+).validator
+
+# A high surrogate that no low one follows, or a low one that no high one precedes, as an escape.
+_LONE_SURROGATE: Final = re.compile(
+    rb"""
+    \\u[dD] (?:
+        [89abAB][0-9a-fA-F]{2} (?! \\u[dD][c-fC-F] )
+      | (?<! \\u[dD][89abAB].. \\u[dD] ) [c-fC-F][0-9a-fA-F]{2}
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def parse_callback(
+    body: str | bytes | bytearray | Sequence[object] | Mapping[str, object],
+    *,
+    max_bytes: int | None = 1_048_576,
+) -> list[Event]:
+    """Parse the body of a messaging callback into events.
+
+    Call `verify_basic_auth` first: a request without credentials is not
+    Bandwidth's yet, and its body may well be empty.
+
+    Args:
+        body: The request's body as it arrived, or its already decoded JSON. The
+            wire's form is an array of events; a single object, which mock
+            servers send, counts as an array of one. Nothing in it is trusted.
+        max_bytes: The largest `bytes` or `str` to accept, in bytes of UTF-8;
+            `None` for no limit. Decoded JSON is not limited.
+
+    Returns:
+        The events in the order of the body, those of a type that this version
+        does not model as `UnknownEvent`. Unknown keys and new values are kept.
+        An empty array gives an empty list.
+
+    Raises:
+        CallbackParseError: The body is too large (more than `max_bytes`, or more
+            than 10,000 events), is not JSON, or holds a malformed event. Its
+            `events` are those that did parse; parsing stops at the hundredth
+            malformed one.
+        TypeError: `body` is neither text, nor bytes, nor decoded JSON.
+    """
+    if isinstance(body, (bytes, str, bytearray, memoryview)):
+        data = _encode_text(body) if isinstance(body, str) else bytes(body)
+        if max_bytes is not None and len(data) > max_bytes:
+            raise _body_error(f"larger than {max_bytes} bytes", status_code=413)
+    else:
+        data = _encode_decoded(body)
+    try:
+        # Only the names of the wire: there, `error_code` would be an unknown key.
+        events: list[Event] = _EVENTS.validate_json(data, by_alias=True, by_name=False)
+    except ValidationError:
+        pass  # Its text can hold the body, so nothing is raised while it is handled.
+    else:
+        return events
+    return _parse_one_by_one(_decode_leniently(data))
+
+
+def encode_callback(events: Iterable[Event]) -> bytes:
+    """Encode events as the body of a callback, the inverse of `parse_callback`.
+
+    Args:
+        events: Events of any kind. What was absent on the wire stays absent.
+
+    Returns:
+        A JSON array in UTF-8; `parse_callback` gives equal events for it.
+
+    Raises:
+        TypeError: An item is not an event.
+        pydantic_core.PydanticSerializationError: An event was constructed with
+            an unknown key whose value JSON does not have. Parsed events never
+            hold one.
+    """
+    encoded: list[str] = []
+    for event in events:
+        if not isinstance(event, (BaseMessageEvent, UnknownEvent)):
+            raise TypeError(f"expected events, not {type(event).__name__}")
+        encoded.append(event.model_dump_json(exclude_unset=True))
+    return f"[{','.join(encoded)}]".encode()
+
+
+def _encode_text(text: str) -> bytes:
+    """Encode as UTF-8, which has no lone surrogates: they become U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def _encode_decoded(body: object) -> bytes:
+    """Turn decoded JSON back into text, so that both have the same result."""
+    document: object
+    if isinstance(body, Mapping):
+        document = dict(cast("Mapping[object, object]", body))
+    elif isinstance(body, Sequence):
+        document = list(cast("Sequence[object]", body))
+    else:
+        raise TypeError(
+            "expected the body of a request as bytes or str, or its decoded JSON, "
+            f"not {type(body).__name__}"
+        )
+    error: Exception
+    try:
+        return json.dumps(document).encode()
+    except RecursionError:
+        error = _body_error("nested too deeply")
+    except (TypeError, ValueError):
+        error = TypeError("the decoded body holds something that JSON does not have")
+    raise error
+
+
+def _decode_leniently(data: bytes) -> object:
+    """Decode what pydantic's parser takes, a byte-order mark, and lone surrogate escapes."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    # Written the other way, an escaped backslash cannot be taken for the start of an escape.
+    repaired, lone_surrogates = _LONE_SURROGATE.subn(rb"\\ufffd", data.replace(rb"\\", rb"\u005c"))
+    try:
+        return from_json(repaired if lone_surrogates else data)
+    except ValueError as error:
+        reason = str(error)
+    raise _body_error(f"not JSON: {reason}")
+
+
+def _parse_one_by_one(document: object) -> list[Event]:
+    """Parse event by event, so that a malformed one is found and the others are kept."""
+    if not isinstance(document, (list, dict)):
+        raise _body_error("expected an array of events")
+    items = cast("list[object]", document if isinstance(document, list) else [document])
+    if len(items) > _MAX_EVENTS:
+        raise _body_error(f"more than {_MAX_EVENTS} events", status_code=413)
+    events: list[Event] = []
+    malformed: list[list[EventError]] = []
+    for index, item in enumerate(items):
+        event_type = _modelled_type(item)
+        event_class = UnknownEvent if event_type is None else EVENT_CLASSES[event_type]
+        try:
+            events.append(event_class.model_validate(item, by_alias=True, by_name=False))
+        except ValidationError as error:
+            malformed.append(_explain(error, index, event_type))
+            if len(malformed) == _MAX_MALFORMED:
+                break
+    if malformed:
+        raise CallbackParseError([error for each in malformed for error in each], events=events)
+    return events
+
+
+def _modelled_type(item: object) -> str | None:
+    type_ = cast("dict[str, object]", item).get("type") if isinstance(item, dict) else None
+    return type_ if isinstance(type_, str) and type_ in EVENT_CLASSES else None
+
+
+# Where pydantic's message speaks of Python.
+_REASONS: Final = {
+    "model_type": "Input should be an object",
+    "tuple_type": "Input should be an array",
+}
+
+
+def _explain(error: ValidationError, index: int, event_type: str | None) -> list[EventError]:
+    """Translate pydantic's account of one event."""
+    reasons: dict[str, str] = {}
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        # A union adds labels of its own to the place; its last branch is the most general.
+        place = [str(part) for part in detail["loc"] if isinstance(part, int) or part in WIRE_NAMES]
+        reasons[".".join(place)] = _REASONS.get(detail["type"], detail["msg"])
+    return [EventError(index, event_type, field, reason) for field, reason in reasons.items()]
+
+
+def _body_error(reason: str, *, status_code: int = 400) -> CallbackParseError:
+    return CallbackParseError([EventError(None, None, "", reason)], status_code=status_code)

@@ -1,0 +1,112 @@
+"""The models against Bandwidth's AsyncAPI document, which lies beside this file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
+
+import bandwidth_events
+
+CONTRACT: dict[str, Any] = yaml.safe_load(
+    Path(__file__).with_name("messaging-events.asyncapi.yml").read_text()
+)
+KEYWORDS = ("type", "format", "enum", "const")
+
+# What the models have beyond the document: from the OpenAPI document that Bandwidth publishes with
+# its SDKs, and not in the AsyncAPI one.
+BEYOND = {"carrierName", "message.channel"}
+
+
+def resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference, and merge `allOf`."""
+    if "$ref" in schema:
+        target: Any = root
+        for key in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[key]
+        return resolve(target, root)
+    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != "allOf"}
+    for part in schema.get("allOf", []):
+        for key, value in resolve(part, root).items():
+            merged[key] = {**merged.get(key, {}), **value} if key == "properties" else value
+    return merged
+
+
+def walk(
+    schema: dict[str, Any], root: dict[str, Any], place: str = ""
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give every schema inside a schema with its place: ``message.to[]``."""
+    schema = resolve(schema, root)
+    yield place, schema
+    # pydantic writes an optional or open field as `anyOf`: the place has what a branch has.
+    for branch in schema.get("anyOf", []):
+        yield from walk(branch, root, place)
+    for name, member in schema.get("properties", {}).items():
+        yield from walk(member, root, f"{place}.{name}".removeprefix("."))
+    if "items" in schema:
+        yield from walk(schema["items"], root, f"{place}[]")
+
+
+ROWS = [
+    (name, place, keyword, found[keyword])
+    for name, schema in CONTRACT["components"]["schemas"].items()
+    for place, found in walk(schema, CONTRACT)
+    for keyword in KEYWORDS
+    if keyword in found
+]
+
+
+def model_named(name: str) -> type[BaseModel]:
+    return cast("type[BaseModel]", getattr(bandwidth_events, name))
+
+
+@pytest.mark.parametrize(("name", "place", "keyword", "value"), ROWS)
+def test_the_schema_of_the_models_has_what_the_document_has(
+    name: str, place: str, keyword: str, value: object
+) -> None:
+    schema = model_named(name).model_json_schema()
+    found = [each for where, each in walk(schema, schema) if where == place]
+    assert value in [each.get(keyword) for each in found]
+
+
+@pytest.mark.parametrize("name", CONTRACT["components"]["schemas"])
+def test_the_models_have_the_properties_of_the_document_and_the_known_ones_beyond(
+    name: str,
+) -> None:
+    schema = model_named(name).model_json_schema()
+    ours = {place for place, _ in walk(schema, schema)}
+    theirs = {place for row, place, *_ in ROWS if row == name}
+    assert ours == theirs | BEYOND
+
+
+@pytest.mark.parametrize("name", CONTRACT["components"]["schemas"])
+def test_the_attributes_are_the_names_of_the_document_in_snake_case(name: str) -> None:
+    for place in {place for row, place, *_ in ROWS if row == name} - {""}:
+        fields: Any = model_named(name).model_fields
+        *parents, attribute = (to_snake(part) for part in place.removesuffix("[]").split("."))
+        for parent in parents:
+            fields = fields[parent].annotation.model_fields
+        assert attribute in fields or f"{attribute}_" in fields
+
+
+@pytest.mark.parametrize("message", CONTRACT["components"]["messages"].values(), ids=str)
+def test_each_callback_is_an_array_that_parses(message: dict[str, Any]) -> None:
+    """Every message of the document carries an array of one of its schemas."""
+    payload = message["payload"]
+    event = model_named(payload["items"]["$ref"].rpartition("/")[2])
+    assert payload["type"] == "array"
+    assert message["contentType"] == "application/json"
+    assert issubclass(event, bandwidth_events.BaseMessageEvent)
+
+
+def test_the_one_security_scheme_is_basic() -> None:
+    (scheme,) = CONTRACT["components"]["securitySchemes"].values()
+    assert (scheme["type"], scheme["scheme"]) == ("http", "basic")
+
+
+def test_the_table_is_not_empty() -> None:
+    assert {keyword for _, _, keyword, _ in ROWS} == set(KEYWORDS)
+    assert len(ROWS) > 100

@@ -1,0 +1,217 @@
+"""`verify_basic_auth` and `BasicCredentials`."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bandwidth_events import BasicAuthError, BasicCredentials, verify_basic_auth
+
+PLAIN = BasicCredentials("inbound", "tin:foil:hat")
+ACCENTED = BasicCredentials("Zoë", "pässwörd 🗝")
+OTHER = BasicCredentials("outbound", "tin:foil:hat")
+ACCEPTED = [OTHER, PLAIN, ACCENTED]
+
+Reason = Literal["missing", "malformed", "rejected"]
+
+
+def basic(credentials: bytes, scheme: str = "Basic ") -> str:
+    return scheme + b64encode(credentials).decode()
+
+
+def verdict(
+    authorization: str | bytes | None,
+    credentials: BasicCredentials | Iterable[BasicCredentials] = ACCEPTED,
+) -> Reason | None:
+    try:
+        verify_basic_auth(authorization, credentials)
+    except BasicAuthError as error:
+        assert error.status_code == 401
+        assert error.headers["WWW-Authenticate"].startswith("Basic realm=")
+        return error.reason
+    return None
+
+
+HEADERS: dict[str, tuple[str | bytes | None, Reason | None]] = {
+    # Accepted
+    "first pair": (OTHER.authorization, None),
+    "second pair": (PLAIN.authorization, None),
+    "third pair, not ASCII": (ACCENTED.authorization, None),
+    "as bytes": (PLAIN.authorization.encode(), None),
+    "lower-case scheme": (basic(b"inbound:tin:foil:hat", "basic "), None),
+    "upper-case scheme": (basic(b"inbound:tin:foil:hat", "BASIC "), None),
+    "mixed-case scheme": (basic(b"inbound:tin:foil:hat", "bAsIc "), None),
+    "two spaces": (basic(b"inbound:tin:foil:hat", "Basic  "), None),
+    "white space around": (f" \t{PLAIN.authorization} \t", None),
+    # No credentials
+    "absent": (None, "missing"),
+    "empty": ("", "missing"),
+    "empty bytes": (b"", "missing"),
+    "white space": (" \t ", "missing"),
+    # Not Basic credentials
+    "other scheme": ("Bearer abcdef", "malformed"),
+    "digest": ('Digest username="inbound", realm="x"', "malformed"),
+    "scheme that begins alike": (basic(b"inbound:tin:foil:hat", "Basically "), "malformed"),
+    "scheme alone": ("Basic", "malformed"),
+    "scheme and a space": ("Basic ", "malformed"),
+    "no scheme": (basic(b"inbound:tin:foil:hat", ""), "malformed"),
+    "no space": (basic(b"inbound:tin:foil:hat", "Basic"), "malformed"),
+    "a tab for the space": (basic(b"inbound:tin:foil:hat", "Basic\t"), "malformed"),
+    "not encoded": ("Basic inbound:tin:foil:hat", "malformed"),
+    "bad base64": ("Basic !!!!", "malformed"),
+    "base64 of one character": ("Basic Y", "malformed"),
+    "base64 without its padding": (PLAIN.authorization.rstrip("="), "malformed"),
+    "base64 with padding alone": ("Basic ====", "malformed"),
+    "base64 with data after the padding": ("Basic YTpi=YTpi", "malformed"),
+    "URL-safe base64": (
+        basic(b"inbound:\xfb\xff").replace("+", "-").replace("/", "_"),
+        "malformed",
+    ),
+    "base64 in two parts": ("Basic aW5ib3VuZDp0 aW46Zm9pbDpoYXQ=", "malformed"),
+    "two headers joined": (f"{PLAIN.authorization}, {OTHER.authorization}", "malformed"),
+    "a parameter": (f"{PLAIN.authorization}; charset=UTF-8", "malformed"),
+    "no colon": (basic(b"inbound"), "malformed"),
+    "nothing encoded but padding": ("Basic =", "malformed"),
+    "not ASCII": ("Basic ünïcödé", "malformed"),
+    "not ASCII, in latin-1 bytes": ("Basic ünïcödé".encode("latin-1"), "malformed"),
+    "a look-alike scheme": ("Вasic" + PLAIN.authorization[5:], "malformed"),
+    "full-width base64": ("Basic ａ", "malformed"),
+    "a lone surrogate": ("Basic \ud83d", "malformed"),
+    "a line feed after": (f"{PLAIN.authorization}\n", "malformed"),
+    "a NUL after": (f"{PLAIN.authorization}\0", "malformed"),
+    "control characters": ("Basic \x01\x02\x7f", "malformed"),
+    "10 KB": (basic(b"inbound:" + b"x" * 7500), "malformed"),
+    "10 KB of spaces": (" " * 10_000, "malformed"),
+    "10 KB around good credentials": (PLAIN.authorization + " " * 10_000, "malformed"),
+    # Credentials that are not accepted
+    "wrong user": (basic(b"inbounD:tin:foil:hat"), "rejected"),
+    "wrong password": (basic(b"inbound:tin:foil:haT"), "rejected"),
+    "user of one pair, password of another": (basic("inbound:pässwörd 🗝".encode()), "rejected"),
+    "password up to its colon": (basic(b"inbound:tin"), "rejected"),
+    "password from its colon": (basic(b"inbound:tin:foil:hat:"), "rejected"),
+    "empty user": (basic(b":tin:foil:hat"), "rejected"),
+    "empty password": (basic(b"inbound:"), "rejected"),
+    "a colon alone": (basic(b":"), "rejected"),
+    "in latin-1": (basic("Zoë:pässwörd".encode("latin-1")), "rejected"),
+    "decomposed accents": (basic("Zoe\u0308:pässwörd 🗝".encode()), "rejected"),
+    "control characters inside": (basic(b"inbound\0:tin:foil:hat\0"), "rejected"),
+    "invalid UTF-8 inside": (basic(b"\xff:\xfe"), "rejected"),
+    "8 KiB": (basic(b"inbound:" + b"x" * 6130), "rejected"),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_each_header_has_its_verdict(name: str) -> None:
+    header, reason = HEADERS[name]
+    assert verdict(header) == reason
+
+
+def test_one_pair_needs_no_list_and_an_iterator_will_do() -> None:
+    assert verdict(PLAIN.authorization, PLAIN) is None
+    assert verdict(PLAIN.authorization, iter(ACCEPTED)) is None
+    assert verdict(PLAIN.authorization, OTHER) == "rejected"
+
+
+def test_every_rejection_reads_the_same() -> None:
+    messages: set[str] = set()
+    for header in (basic(b"inbound:wrong"), basic(b"wrong:tin:foil:hat"), basic(b"wrong:wrong")):
+        with pytest.raises(BasicAuthError) as caught:
+            verify_basic_auth(header, ACCEPTED)
+        messages.add(str(caught.value))
+    assert messages == {"the credentials in the Authorization header are not accepted"}
+
+
+def test_no_accepted_credentials_is_a_mistake_of_the_caller_whatever_was_sent() -> None:
+    for header in (None, PLAIN.authorization):
+        with pytest.raises(ValueError, match="credentials: expected at least one pair"):
+            verify_basic_auth(header, [])
+
+
+@pytest.mark.parametrize(
+    ("authorization", "credentials", "message"),
+    [
+        (5, PLAIN, "authorization: expected str, bytes or None, not int"),
+        (["Basic"], PLAIN, "authorization: expected str, bytes or None, not list"),
+        (None, "inbound:tin", "credentials: expected BasicCredentials, not str"),
+        (None, [PLAIN, ("inbound", "tin")], "credentials: expected BasicCredentials, not tuple"),
+    ],
+)
+def test_arguments_of_another_type_are_type_errors(
+    authorization: Any,  # noqa: ANN401
+    credentials: Any,  # noqa: ANN401
+    message: str,
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        verify_basic_auth(authorization, credentials)
+    assert str(caught.value) == message
+
+
+@given(st.text(st.characters()) | st.binary() | st.text().map("Basic ".__add__))
+def test_any_header_is_accepted_or_raises_this_one_error(header: str | bytes) -> None:
+    """Promise 1, for `verify_basic_auth`."""
+    assert verdict(header) in {"missing", "malformed", "rejected"}
+
+
+@given(st.binary().map(basic) | st.binary().map(lambda sent: basic(sent).encode()))
+def test_anything_encoded_is_malformed_or_rejected(header: str | bytes) -> None:
+    assert verdict(header) in {"malformed", "rejected"}
+
+
+printable = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1)
+
+
+@given(printable.filter(lambda username: ":" not in username), printable)
+def test_credentials_accept_the_header_that_they_make(username: str, password: str) -> None:
+    credentials = BasicCredentials(username, password)
+    assert verdict(credentials.authorization, credentials) is None
+
+
+def test_credentials_make_the_header_of_rfc_7617() -> None:
+    """Its §2 and §2.1 give these as examples."""
+    assert BasicCredentials("Aladdin", "open sesame").authorization == (
+        "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+    )
+    assert BasicCredentials("test", "123£").authorization == "Basic dGVzdDoxMjPCow=="
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "message"),
+    [
+        ("", "secret", "username: empty"),
+        ("user", "", "password: empty"),
+        ("us:er", "secret", "username: holds a colon"),
+        ("us\0er", "secret", "username: holds a control character or a lone surrogate"),
+        ("user", "sec\nret", "password: holds a control character or a lone surrogate"),
+        ("user", "sec\x85ret", "password: holds a control character or a lone surrogate"),
+        ("user", "sec\udce9ret", "password: holds a control character or a lone surrogate"),
+    ],
+)
+def test_credentials_that_could_not_be_checked_are_refused(
+    username: str, password: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        BasicCredentials(username, password)
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "message"),
+    [
+        (None, "secret", "username: expected str, not NoneType"),
+        ("user", b"secret", "password: expected str, not bytes"),
+    ],
+)
+def test_an_unset_setting_does_not_open_the_door(
+    username: Any,  # noqa: ANN401
+    password: Any,  # noqa: ANN401
+    message: str,
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        BasicCredentials(username, password)
+    assert str(caught.value) == message
+
+
+def test_the_repr_of_credentials_hides_the_password() -> None:
+    assert repr(PLAIN) == "BasicCredentials(username='inbound')"

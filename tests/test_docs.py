@@ -1,0 +1,35 @@
+"""Every example in the README, the documentation and the package's docstring runs."""
+
+import doctest
+from pathlib import Path
+
+import pytest
+from bodies import ROOT
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+import bandwidth_events
+from bandwidth_events._events import EVENT_CLASSES
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+SYBIL = Sybil([PythonCodeBlockParser()])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_examples_of_a_page_run(page: Path) -> None:
+    examples = list(SYBIL.parse(page))
+    for example in examples:
+        example.evaluate()
+    assert bool(examples) == ("```python" in page.read_text())
+
+
+def test_the_example_of_the_package_runs() -> None:
+    failed, attempted = doctest.testmod(bandwidth_events)
+    assert (failed, attempted > 0) == (0, True)
+
+
+def test_the_readme_shows_every_class_of_event() -> None:
+    """A type that a user cannot find there does not exist for them."""
+    readme = (ROOT / "README.md").read_text()
+    for type_, event_class in EVENT_CLASSES.items():
+        assert f"| `{event_class.__name__}` | `{type_}` |" in readme

@@ -1,0 +1,219 @@
+"""The errors: what they say, what they carry, and above all what they do not hold."""
+
+import copy
+import json
+import pickle
+import traceback
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+from bodies import dump, event, events, mutated_bodies
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bandwidth_events import (
+    BasicAuthError,
+    BasicCredentials,
+    CallbackError,
+    CallbackParseError,
+    EventError,
+    parse_callback,
+    verify_basic_auth,
+)
+
+BODY = EventError(None, None, "", "expected an array of events")
+WHOLE = EventError(0, None, "", "Input should be an object")
+FIELD = EventError(2, "message-failed", "message.to.0", "Input should be a valid string")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (BODY, "body: expected an array of events"),
+        (WHOLE, "events[0]: Input should be an object"),
+        (
+            FIELD,
+            "events[2] (message-failed) message.to.0: Input should be a valid string",
+        ),
+    ],
+    ids=["body", "event", "field"],
+)
+def test_an_event_error_reads_place_then_reason(error: EventError, text: str) -> None:
+    assert str(error) == text
+
+
+def test_a_parse_error_shows_its_first_problem_and_counts_the_others() -> None:
+    assert str(CallbackParseError([FIELD])) == str(FIELD)
+    assert str(CallbackParseError([FIELD, WHOLE, BODY])) == f"{FIELD} (and 2 more)"
+
+
+ERRORS: dict[str, CallbackError] = {
+    "root": CallbackError("some reason"),
+    "missing": BasicAuthError("missing"),
+    "malformed": BasicAuthError("malformed"),
+    "rejected": BasicAuthError("rejected"),
+    "body": CallbackParseError([BODY]),
+    "too large": CallbackParseError([BODY], status_code=413),
+    "event": CallbackParseError([FIELD, WHOLE], events=parse_callback([event()])),
+}
+
+
+def pickled(error: CallbackError) -> CallbackError:
+    return cast("CallbackError", pickle.loads(pickle.dumps(error)))  # noqa: S301
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickled])
+def test_every_error_survives_copy_and_pickle(
+    name: str, duplicate: Callable[[CallbackError], CallbackError]
+) -> None:
+    error = ERRORS[name]
+    twin = duplicate(error)
+    assert type(twin) is type(error)
+    assert (str(twin), repr(twin), twin.args) == (str(error), repr(error), error.args)
+    assert vars(twin) == vars(error)
+    assert (twin.status_code, twin.headers) == (error.status_code, error.headers)
+
+
+@pytest.mark.parametrize(
+    ("error", "status_code", "headers"),
+    [
+        (ERRORS["root"], 400, {}),
+        (
+            ERRORS["missing"],
+            401,
+            {"WWW-Authenticate": 'Basic realm="Bandwidth callbacks", charset="UTF-8"'},
+        ),
+        (ERRORS["event"], 400, {}),
+        (ERRORS["too large"], 413, {}),
+    ],
+)
+def test_every_error_says_what_to_answer(
+    error: CallbackError, status_code: int, headers: dict[str, str]
+) -> None:
+    assert error.status_code == status_code
+    assert error.headers == headers
+
+
+def test_headers_can_be_changed_without_changing_the_next_ones() -> None:
+    error = BasicAuthError("missing")
+    headers = error.headers
+    assert isinstance(headers, dict)
+    headers.clear()
+    assert "WWW-Authenticate" in error.headers
+
+
+def test_the_tree_of_errors() -> None:
+    assert CallbackError.__bases__ == (Exception,)
+    assert BasicAuthError.__bases__ == (CallbackError,)
+    assert CallbackParseError.__bases__ == (CallbackError, ValueError)
+
+
+# Promise 3: nothing leaked.
+
+MARKS = ("+15555559137", "Zebrafish", "QmFzaWM6", "9137555")
+
+
+def check_holds_no_mark(error: BaseException) -> None:
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    attributes = {name: value for name, value in vars(error).items() if name != "events"}
+    shown = [
+        str(error),
+        repr(error),
+        repr(error.args),
+        repr(attributes),
+        *traceback.format_exception(error),
+    ]
+    for mark in MARKS:
+        assert not any(mark in each for each in shown)
+
+
+def places(document: object) -> list[tuple[Any, Any]]:
+    """Every place of a document that can be assigned to, as container and key."""
+    found: list[tuple[Any, Any]] = []
+    if isinstance(document, dict):
+        members = list(cast("dict[object, object]", document).items())
+    elif isinstance(document, list):
+        members = list(enumerate(cast("list[object]", document)))
+    else:
+        members = []
+    for key, member in members:
+        found += [(document, key), *places(member)]
+    return found
+
+
+@st.composite
+def marked_bodies(draw: st.DrawFn) -> bytes:
+    """Draw a body with marks as values, as keys, or somewhere in its bytes."""
+    document: list[Any] = draw(st.lists(events, min_size=1, max_size=3))
+    marks = st.sampled_from([*MARKS, int(MARKS[-1])])
+    marked = marks | marks.map(lambda mark: [mark]) | marks.map(lambda mark: {str(mark): mark})
+    for _ in range(draw(st.integers(1, 4))):
+        container, key = draw(st.sampled_from(places(document)))
+        container[key] = draw(marked)
+        if isinstance(container, dict):
+            container[draw(marks.map(str))] = draw(marked)
+    body = dump(document)
+    if draw(st.booleans()):
+        cut = draw(st.integers(0, len(body)))
+        body = body[:cut] + draw(st.sampled_from(MARKS)).encode() + body[cut:]
+    return body
+
+
+@given(marked_bodies() | mutated_bodies().map(lambda body: body + MARKS[0].encode()))
+def test_no_value_of_a_body_reaches_an_error(body: bytes) -> None:
+    for form in (body, body.decode("utf-8", "surrogateescape")):
+        try:
+            parse_callback(form)
+        except CallbackParseError as error:
+            check_holds_no_mark(error)
+
+
+@given(st.sampled_from(MARKS), st.sampled_from(["type", "time", "message"]))
+def test_no_value_of_decoded_json_reaches_an_error(mark: str, key: str) -> None:
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback([{**event(), key: [mark], mark: mark}])
+    check_holds_no_mark(caught.value)
+    with pytest.raises(TypeError) as not_json:
+        parse_callback([{mark: {mark}}])
+    check_holds_no_mark(not_json.value)
+
+
+@st.composite
+def marked_headers(draw: st.DrawFn) -> str | bytes:
+    """Draw a header with marks in its text, or in the user name or password it encodes."""
+    around = st.text(max_size=5)
+    sent = draw(around) + draw(st.sampled_from(MARKS)) + draw(around)
+    if draw(st.booleans()):
+        sent = f"{sent}:{draw(around)}{draw(st.sampled_from(MARKS))}"
+    header = draw(st.sampled_from(["", "Basic ", "basic  ", "Bearer "]))
+    header += b64encode(sent.encode()).decode() if draw(st.booleans()) else sent
+    return header.encode() if draw(st.booleans()) else header
+
+
+@given(marked_headers())
+def test_no_value_of_a_header_reaches_an_error(header: str | bytes) -> None:
+    accepted = [BasicCredentials("accepted", mark) for mark in MARKS]
+    with pytest.raises(BasicAuthError) as caught:
+        verify_basic_auth(header, accepted)
+    check_holds_no_mark(caught.value)
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_no_credential_reaches_the_error_of_its_constructor(mark: str) -> None:
+    for username, password in ((f"{mark}:", mark), (mark, f"{mark}\0"), (f"{mark}\ud83d", mark)):
+        with pytest.raises(ValueError, match=r"^(username|password): holds") as caught:
+            BasicCredentials(username, password)
+        check_holds_no_mark(caught.value)
+
+
+def test_the_check_for_marks_can_fail() -> None:
+    with pytest.raises(AssertionError):
+        check_holds_no_mark(ValueError(f"cannot call {MARKS[0]}"))
+    with pytest.raises(json.JSONDecodeError) as caught:
+        json.loads(MARKS[1])
+    with pytest.raises(AssertionError):
+        check_holds_no_mark(caught.value)

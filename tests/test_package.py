@@ -1,0 +1,78 @@
+"""The shape of the package: its names, its layers, and what importing it costs."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from bodies import ROOT
+
+import bandwidth_events
+
+PACKAGE = Path(bandwidth_events.__file__).parent
+
+# What each module may import from the package. Imports run one way.
+LAYERS: dict[str, set[str]] = {
+    "_errors.py": set(),
+    "_events.py": set(),
+    "_parse.py": {"_errors", "_events"},
+    "_auth.py": {"_errors"},
+    "__init__.py": {"_auth", "_errors", "_events", "_parse"},
+    "__main__.py": {""},  # the public namespace
+}
+
+
+def imports_at_run_time(tree: ast.AST) -> set[str]:
+    """Name the package's own modules that a module imports, outside `if TYPE_CHECKING`."""
+    found: set[str] = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ImportFrom) and node.level:
+            found.add(node.module or "")
+        found |= imports_at_run_time(node)
+    return found
+
+
+def test_imports_run_one_way() -> None:
+    actual = {
+        path.name: imports_at_run_time(ast.parse(path.read_text())) for path in PACKAGE.glob("*.py")
+    }
+    assert actual == LAYERS
+
+
+def test_all_is_sorted_and_names_what_there_is() -> None:
+    public = {
+        name
+        for name in vars(bandwidth_events)
+        if not name.startswith("_") and f"bandwidth_events.{name}" not in sys.modules
+    }
+    assert bandwidth_events.__all__ == sorted(public)
+
+
+def test_the_api_page_shows_every_public_name() -> None:
+    page = (ROOT / "docs/api.md").read_text().splitlines()
+    shown = sorted(
+        line.split(":: ")[1] for line in page if line.startswith((".. auto", ".. py:data"))
+    )
+    assert shown == bandwidth_events.__all__
+
+
+def test_importing_the_package_imports_nothing_but_pydantic_and_itself() -> None:
+    """Promise 5: cheap to import."""
+    report = "import bandwidth_events, sys, json; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", report], capture_output=True, check=True)
+    modules = {name for name in json.loads(done.stdout) if name.startswith("bandwidth_events")}
+    assert modules == {
+        "bandwidth_events",
+        "bandwidth_events._auth",
+        "bandwidth_events._errors",
+        "bandwidth_events._events",
+        "bandwidth_events._parse",
+    }
+    assert not {"argparse", "asyncio", "hypothesis", "rich"} & set(json.loads(done.stdout))
+
+
+def test_the_package_is_typed() -> None:
+    assert (PACKAGE / "py.typed").read_bytes() == b""

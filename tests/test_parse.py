@@ -1,0 +1,589 @@
+"""`parse_callback` and `encode_callback`."""
+
+import io
+import json
+import sys
+from datetime import datetime, timezone
+from types import FrameType, MappingProxyType
+from typing import Any
+
+import pytest
+from bodies import (
+    SAMPLES,
+    TYPES,
+    bodies,
+    documents,
+    dump,
+    event,
+    events,
+    mutated_bodies,
+    typed_events,
+    unknown_events,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bandwidth_events import (
+    BaseMessageEvent,
+    CallbackParseError,
+    Event,
+    EventError,
+    InboundMessageEvent,
+    MessageDeliveredEvent,
+    MessageFailedEvent,
+    MessageSendingEvent,
+    UnknownEvent,
+    encode_callback,
+    parse_callback,
+)
+
+MEDIA = "https://messaging.bandwidth.com/api/v2/users/5555550/media/14762070468292kw2fuqty55yp2b2/"
+NOON = datetime(2026, 7, 6, 12, tzinfo=timezone.utc)
+
+
+def only(body: object) -> BaseMessageEvent:
+    """Parse a body that holds one event of a modelled type."""
+    (parsed,) = parse_callback(body)  # type: ignore[arg-type]  # tests pass what they must
+    assert isinstance(parsed, BaseMessageEvent)
+    return parsed
+
+
+# Each shape of the wire, one sample file a case: the event's class, and what it must hold.
+SHAPES: dict[str, tuple[type[BaseMessageEvent], dict[str, object]]] = {
+    "inbound-sms": (
+        InboundMessageEvent,
+        {
+            "type": "message-received",
+            "time": NOON.replace(microsecond=123000),
+            "to": "+15555550100",
+            "description": "Incoming message received",
+            "carrier_name": None,
+            "message.id": "3ee4f5a4-2a8c-4f0b-8f5c-3f6f2b9d8f11",
+            "message.owner": "+15555550100",
+            "message.application_id": "93de2206-9669-4e07-948d-329f4b722ee2",
+            "message.time": NOON.replace(microsecond=42000),
+            "message.segment_count": 1,
+            "message.direction": "in",
+            "message.to": ("+15555550100",),
+            "message.from_": "+15555550199",
+            "message.text": "Is the blue kayak still for rent?",
+            "message.tag": None,
+            "message.media": (),
+            "message.priority": None,
+            "message.channel": None,
+        },
+    ),
+    "inbound-mms": (
+        InboundMessageEvent,
+        {
+            "message.text": "The dock at six 🛶",
+            "message.media": (f"{MEDIA}0/smil.smil", f"{MEDIA}1/dock.jpg"),
+            "message.priority": "default",
+            "message.channel": "MMS",
+        },
+    ),
+    "inbound-group-mms": (
+        InboundMessageEvent,
+        {
+            "to": "+15555550100",
+            "message.to": ("+15555550100", *(f"+155555501{n:02}" for n in range(2, 14))),
+            "message.media": (f"{MEDIA}0/smil.xml",),
+        },
+    ),
+    "inbound-account-placeholder": (
+        InboundMessageEvent,
+        {"message.media": (f"{MEDIA}0/bear.png".replace("5555550", "{accountId}"),)},
+    ),
+    "inbound-from-short-code": (InboundMessageEvent, {"message.from_": "55501"}),
+    "inbound-from-name": (InboundMessageEvent, {"message.from_": "KAYAKS4U"}),
+    "inbound-epoch-id": (InboundMessageEvent, {"message.id": "1783339200042xqe7vlzsd3n6hxyc"}),
+    "inbound-no-text": (
+        InboundMessageEvent,
+        {"message.text": None, "message.media": (f"{MEDIA}0/dock.jpg",)},
+    ),
+    "inbound-empty-text": (InboundMessageEvent, {"message.text": ""}),
+    "inbound-null-media": (InboundMessageEvent, {"message.media": ()}),
+    "inbound-key-order": (InboundMessageEvent, {"message.from_": "+15555550199"}),
+    "time-no-fraction": (InboundMessageEvent, {"time": NOON}),
+    "time-milliseconds": (InboundMessageEvent, {"time": NOON.replace(microsecond=123000)}),
+    "time-microseconds": (InboundMessageEvent, {"time": NOON.replace(microsecond=123456)}),
+    "time-nanoseconds": (InboundMessageEvent, {"time": NOON.replace(microsecond=123456)}),
+    "sending": (
+        MessageSendingEvent,
+        {
+            "type": "message-sending",
+            "message.direction": "out",
+            "message.media": ("https://cdn.kayaks.example/dock.jpg",),
+        },
+    ),
+    "delivered-sms": (
+        MessageDeliveredEvent,
+        {
+            "type": "message-delivered",
+            "to": "+15555550199",
+            "carrier_name": "AT&T",
+            "message.text": "",
+            "message.tag": "booking-4711",
+        },
+    ),
+    "delivered-empty-tag": (MessageDeliveredEvent, {"message.tag": ""}),
+    "delivered-no-tag": (MessageDeliveredEvent, {"message.tag": None}),
+    "delivered-toll-free": (
+        MessageDeliveredEvent,
+        {"message.from_": "+18005550100", "message.owner": "+15555550199"},
+    ),
+    "failed": (
+        MessageFailedEvent,
+        {
+            "type": "message-failed",
+            "error_code": 4406,
+            "description": "rejected-unallocated-to-number",
+        },
+    ),
+    "failed-no-code": (MessageFailedEvent, {"error_code": None}),
+    "failed-null-carrier": (MessageFailedEvent, {"error_code": 4770, "carrier_name": None}),
+    "unknown-keys": (
+        InboundMessageEvent,
+        {
+            "region": "us-east",
+            "message.sentiment": {"score": 0.5},
+            "message.priority": "urgent",
+            "message.channel": "CARRIER-PIGEON",
+        },
+    ),
+    "bare-object": (InboundMessageEvent, {"message.from_": "+15555550199"}),
+    "byte-order-mark": (InboundMessageEvent, {"message.from_": "+15555550199"}),
+    "lone-surrogate": (InboundMessageEvent, {"message.text": "Half a canoe: \ufffd"}),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_each_shape_of_the_wire_becomes_a_typed_event(name: str) -> None:
+    event_class, expected = SHAPES[name]
+    parsed = only(SAMPLES[name])
+    actual: dict[str, object] = {}
+    for path in expected:
+        *parents, attribute = path.split(".")
+        actual[path] = getattr(parsed.message if parents else parsed, attribute)
+    assert type(parsed) is event_class
+    assert actual == expected
+
+
+def test_every_sample_has_a_test() -> None:
+    others = {"delivered-group", "unknown-type", "empty", "malformed-one-of-three"}
+    assert set(SAMPLES) == set(SHAPES) | others
+
+
+def test_a_group_message_reports_on_each_recipient_under_one_id() -> None:
+    first, second = parse_callback(SAMPLES["delivered-group"])
+    assert isinstance(first, MessageDeliveredEvent)
+    assert isinstance(second, MessageDeliveredEvent)
+    assert first.message.id == second.message.id
+    assert (first.to, second.to) == ("+15555550198", "+15555550199")
+    assert first.dedupe_key != second.dedupe_key
+
+
+def test_an_unknown_type_is_kept_whole() -> None:
+    (parsed,) = parse_callback(SAMPLES["unknown-type"])
+    assert isinstance(parsed, UnknownEvent)
+    assert parsed.type == "unknown"
+    assert parsed.raw_type == "message-translated"
+    assert parsed.model_extra == {
+        "time": "2026-07-06T12:00:00Z",
+        "to": "+15555550100",
+        "language": {"from": "fr", "to": "en"},
+        "confidence": 0.75,
+    }
+
+
+def test_an_empty_array_holds_no_events() -> None:
+    assert parse_callback(SAMPLES["empty"]) == []
+
+
+def test_a_malformed_event_is_named_and_leaves_the_others() -> None:
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(SAMPLES["malformed-one-of-three"])
+    assert caught.value.status_code == 400
+    assert [event.type for event in caught.value.events] == [
+        "message-received",
+        "message-delivered",
+    ]
+    assert caught.value.errors == (
+        EventError(1, "message-failed", "to", "Field required"),
+        EventError(1, "message-failed", "message.time", "Input should have timezone info"),
+        EventError(
+            1,
+            "message-failed",
+            "errorCode",
+            "Input should be a valid integer, unable to parse string as an integer",
+        ),
+    )
+
+
+NOT_JSON: dict[str, tuple[str | bytes, str]] = {
+    "empty bytes": (b"", "EOF while parsing a value at line 1 column 0"),
+    "empty text": ("", "EOF while parsing a value at line 1 column 0"),
+    "a byte-order mark alone": (b"\xef\xbb\xbf", "EOF while parsing a value at line 1 column 0"),
+    "a form": (b"From=%2B15555550199", "expected value at line 1 column 1"),
+    "the first half": (b'[\n{"type": "mess', "EOF while parsing a string at line 2 column 14"),
+    "trailing data": (b"[]\n[]", "trailing characters at line 2 column 1"),
+    "invalid UTF-8": (b'["\xff"]', "invalid unicode code point at line 1 column 3"),
+    "a surrogate in UTF-8": (b'["\xed\xa0\xbd"]', "invalid unicode code point at line 1 column 3"),
+    "nested 100,000 deep": (b"[" * 100_000, "recursion limit exceeded at line 1 column 202"),
+    "an integer of 1 MB": (b"1" * 1_000_000, "number out of range at line 1 column 4302"),
+    "an escape that is none": (rb'["\ud83d \q"]', "invalid escape at line 1 column 11"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_JSON)
+def test_a_body_that_is_not_json_is_refused_with_the_position(name: str) -> None:
+    body, reason = NOT_JSON[name]
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(body)
+    assert caught.value.status_code == 400
+    assert caught.value.events == []
+    assert caught.value.errors == (EventError(None, None, "", f"not JSON: {reason}"),)
+
+
+@pytest.mark.parametrize("scalar", [b"null", b"true", b"5", b"0.5", b'"message-received"'])
+def test_a_json_scalar_is_refused(scalar: bytes) -> None:
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(scalar)
+    assert caught.value.errors == (EventError(None, None, "", "expected an array of events"),)
+
+
+MALFORMED: dict[str, tuple[object, EventError]] = {
+    "no object": (5, EventError(1, None, "", "Input should be an object")),
+    "an array": ([event()], EventError(1, None, "", "Input should be an object")),
+    "no type": (event(type=...), EventError(1, None, "type", "Field required")),
+    "a type that is no string": (
+        event(type=["message-received"]),
+        EventError(1, None, "type", "Input should be a valid string"),
+    ),
+    "a known type without `to`": (
+        event("message-failed", to=...),
+        EventError(1, "message-failed", "to", "Field required"),
+    ),
+    "no message": (
+        event(message=...),
+        EventError(1, "message-received", "message", "Field required"),
+    ),
+    "a message that is no object": (
+        event(message="hello"),
+        EventError(1, "message-received", "message", "Input should be an object"),
+    ),
+    "a naive time": (
+        event(time="2026-07-06T12:00:00"),
+        EventError(1, "message-received", "time", "Input should have timezone info"),
+    ),
+    "a naive time in the message": (
+        event(message__time="2026-07-06T12:00:00"),
+        EventError(1, "message-received", "message.time", "Input should have timezone info"),
+    ),
+    "a mistyped count": (
+        event(message__segmentCount=None),
+        EventError(
+            1, "message-received", "message.segmentCount", "Input should be a valid integer"
+        ),
+    ),
+    "a new direction": (
+        event(message__direction="sideways"),
+        EventError(1, "message-received", "message.direction", "Input should be 'in' or 'out'"),
+    ),
+    "recipients that are no array": (
+        event(message__to="+15555550100"),
+        EventError(1, "message-received", "message.to", "Input should be an array"),
+    ),
+    "a recipient that is no string": (
+        event(message__to=["+15555550100", None, None]),
+        EventError(1, "message-received", "message.to.1", "Input should be a valid string"),
+    ),
+    "a priority that is no string": (
+        event(message__priority=1),
+        EventError(1, "message-received", "message.priority", "Input should be a valid string"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_a_malformed_event_is_named_by_index_type_field_and_reason(name: str) -> None:
+    malformed, expected = MALFORMED[name]
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(dump([event(), malformed, event("message-sending")]))
+    assert caught.value.errors == (expected,)
+    assert [event.type for event in caught.value.events] == ["message-received", "message-sending"]
+
+
+def test_parsing_stops_at_the_hundredth_malformed_event() -> None:
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback([event(), *[event(to=...)] * 150, event()])
+    assert [error.index for error in caught.value.errors] == [*range(1, 101)]
+    assert len(caught.value.events) == 1
+
+
+def test_ten_thousand_events_are_the_most() -> None:
+    assert len(parse_callback([{"type": ""}] * 10_000)) == 10_000
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback([{"type": ""}] * 10_001)
+    assert caught.value.status_code == 413
+    assert caught.value.errors == (EventError(None, None, "", "more than 10000 events"),)
+
+
+@pytest.mark.parametrize("key", ["to", "media"])
+def test_one_wrong_item_of_a_list_is_reported_however_many_there_are(key: str) -> None:
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback([event(**{f"message__{key}": [1] * 100_000})])
+    assert [error.field for error in caught.value.errors] == [f"message.{key}.0"]
+
+
+@pytest.mark.parametrize("body", [b"[\xff" + b" " * 100, "€" * 34], ids=["bytes", "text"])
+def test_a_body_over_the_limit_is_refused_before_it_is_parsed(body: str | bytes) -> None:
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(body, max_bytes=101)
+    assert caught.value.status_code == 413
+    assert caught.value.errors == (EventError(None, None, "", "larger than 101 bytes"),)
+
+
+def test_the_limit_is_a_mebibyte_unless_told() -> None:
+    padding = b" " * (1_048_576 - 2)
+    assert parse_callback(b"[" + padding + b"]") == []
+    assert parse_callback(b"[" + padding + b" ]", max_bytes=None) == []
+    with pytest.raises(CallbackParseError, match="larger than 1048576 bytes"):
+        parse_callback(b"[" + padding + b" ]")
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [(None, "NoneType"), (200, "int"), (io.BytesIO(b"[]"), "BytesIO"), (iter([]), "list_iterator")],
+)
+def test_what_is_no_body_is_a_type_error_that_says_what_to_pass(body: Any, named: str) -> None:  # noqa: ANN401
+    with pytest.raises(TypeError) as caught:
+        parse_callback(body)
+    assert str(caught.value) == (
+        "expected the body of a request as bytes or str, or its decoded JSON, not " + named
+    )
+
+
+@pytest.mark.parametrize(
+    "body", [[{1, 2}], [b"{}"], {"type": object()}, [datetime.now(NOON.tzinfo)]]
+)
+def test_what_is_no_decoded_json_is_a_type_error(body: Any) -> None:  # noqa: ANN401
+    with pytest.raises(TypeError, match="the decoded body holds something that JSON does not have"):
+        parse_callback(body)
+
+
+def test_a_body_that_holds_itself_is_a_type_error() -> None:
+    body: list[object] = []
+    body.append(body)
+    with pytest.raises(TypeError, match="the decoded body holds something"):
+        parse_callback(body)
+
+
+def test_decoded_json_is_accepted_in_the_containers_that_frameworks_use() -> None:
+    expected = parse_callback([event()])
+    assert parse_callback((event(),)) == expected
+    assert parse_callback(MappingProxyType(event())) == expected
+
+
+def test_bytes_are_accepted_in_the_containers_that_frameworks_use() -> None:
+    body = SAMPLES["inbound-sms"]
+    expected = parse_callback(body)
+    assert parse_callback(body.decode()) == expected
+    assert parse_callback(bytearray(body)) == expected
+    assert parse_callback(memoryview(body)) == expected
+
+
+def test_decoded_json_that_nests_too_deeply_is_refused() -> None:
+    document: list[object] = []
+    for _ in range(sys.getrecursionlimit() * 100):
+        document = [document]
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(document)
+    assert caught.value.errors == (EventError(None, None, "", "nested too deeply"),)
+
+
+LONE_SURROGATES: dict[str, tuple[str, str]] = {
+    "high": (r"\ud83d", "\ufffd"),
+    "low": (r"\ude00", "\ufffd"),
+    "upper case": (r"\uD83D", "\ufffd"),
+    "two high": (r"\ud83d\ud83d", "\ufffd\ufffd"),
+    "two low": (r"\ude00\ude00", "\ufffd\ufffd"),
+    "low before high": (r"\ude00\ud83d", "\ufffd\ufffd"),
+    "high before a pair": (r"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+    "low after a pair": (r"\ud83d\ude00\ude00", "\U0001f600\ufffd"),
+    "before another escape": (r"\ud83d\n", "\ufffd\n"),
+    "after an escaped backslash": (r"\\\ud83d", "\\\ufffd"),
+    "an escaped backslash before letters": (r"\\ud83d\ud83d", "\\ud83d\ufffd"),
+    "low after what looks like a high": (r"\\ud83d\ude00", "\\ud83d\ufffd"),
+}
+
+
+@pytest.mark.parametrize("name", LONE_SURROGATES)
+def test_a_lone_surrogate_escape_becomes_a_replacement_character(name: str) -> None:
+    escaped, expected = LONE_SURROGATES[name]
+    body = dump([event(message__text="TEXT")]).decode().replace("TEXT", escaped)
+    assert only(body).message.text == expected
+    assert only(json.loads(body)).message.text == expected
+
+
+def test_a_lone_surrogate_in_the_text_itself_becomes_a_replacement_character() -> None:
+    body = dump([event(message__text="TEXT")]).decode()
+    assert only(body.replace("TEXT", "\ud83d")).message.text == "\ufffd"
+    assert only(body.replace("TEXT", "\ud83d\ude00")).message.text == "\U0001f600"
+
+
+def test_a_good_body_costs_one_call() -> None:
+    """Promise 5: as fast as pydantic can be, which is one call into its parser."""
+    body = SAMPLES["delivered-group"].replace(b"media", b"x-media")
+    calls: list[str] = []
+
+    def record(frame: FrameType, what: str, argument: object) -> None:
+        if what == "call":
+            calls.append(frame.f_code.co_name)
+        elif what == "c_call":
+            calls.append(getattr(argument, "__name__", repr(argument)))
+
+    sys.setprofile(record)
+    try:
+        parse_callback(body)
+    finally:
+        sys.setprofile(None)
+    cheap = {"isinstance", "len", "setprofile"}
+    assert [call for call in calls if call not in cheap] == ["parse_callback", "validate_json"]
+
+
+# Promise 1: for any bytes or text, a list of events or a CallbackParseError; never anything else.
+
+
+def check_total(body: str | bytes) -> None:
+    try:
+        parsed = parse_callback(body)
+    except CallbackParseError as error:
+        assert error.status_code == 400
+        assert error.errors
+        assert all(each.event_type in {None, *TYPES} for each in error.errors)
+        parsed = error.events
+    assert type(parsed) is list
+    assert all(isinstance(event, (BaseMessageEvent, UnknownEvent)) for event in parsed)
+
+
+@given(st.binary())
+def test_any_bytes_parse_or_raise_this_one_error(body: bytes) -> None:
+    check_total(body)
+
+
+@given(st.text(st.characters()))  # surrogates included
+def test_any_text_parses_or_raises_this_one_error(body: str) -> None:
+    check_total(body)
+
+
+@given(documents)
+def test_any_json_parses_or_raises_this_one_error(document: object) -> None:
+    check_total(json.dumps(document))
+
+
+@given(mutated_bodies())
+def test_any_damaged_body_parses_or_raises_this_one_error(body: bytes) -> None:
+    check_total(body)
+
+
+# Promise 2: nothing lost.
+
+
+@given(st.lists(events))
+def test_what_is_encoded_parses_back_equal(documents: list[dict[str, Any]]) -> None:
+    parsed = parse_callback(documents)
+    assert parse_callback(encode_callback(parsed)) == parsed
+
+
+@given(unknown_events)
+def test_an_event_of_unknown_type_survives_to_the_letter(document: dict[str, Any]) -> None:
+    assert json.loads(encode_callback(parse_callback(document))) == [document]
+
+
+@given(typed_events)
+def test_every_key_of_a_typed_event_survives(document: dict[str, Any]) -> None:
+    def comparable(body: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what is written in another form: fractions of a second, and null for []."""
+        message = {**body["message"], "time": ..., "media": body["message"].get("media") or ...}
+        return {**body, "time": ..., "message": message}
+
+    (encoded,) = json.loads(encode_callback(parse_callback(document)))
+    assert comparable(encoded) == comparable(document)
+    assert ("media" in encoded["message"]) == ("media" in document["message"])
+
+
+def test_a_python_name_on_the_wire_is_an_unknown_key() -> None:
+    parsed = only([event(carrier_name="ACME", message__from_="+15555550111")])
+    assert parsed.carrier_name is None
+    assert parsed.model_extra == {"carrier_name": "ACME"}
+    assert parsed.message.from_ == "+15555550199"
+    assert parsed.message.model_extra == {"from_": "+15555550111"}
+    assert parse_callback(encode_callback(parse_callback([event(carrier_name="ACME")]))) == (
+        parse_callback([event(carrier_name="ACME")])
+    )
+
+
+@given(st.lists(st.tuples(events, st.booleans())))
+def test_malformed_events_do_not_take_the_others_with_them(
+    marked: list[tuple[dict[str, Any], bool]],
+) -> None:
+    def parse(body: object) -> tuple[list[Event], set[int | None]]:
+        try:
+            return parse_callback(dump(body)), set()
+        except CallbackParseError as error:
+            return error.events, {each.index for each in error.errors}
+
+    body = [document if good else {**document, "type": None} for document, good in marked]
+    parsed, malformed = parse(body)
+    assert parsed == parse_callback([document for document, good in marked if good])
+    assert malformed == {index for index, (_, good) in enumerate(marked) if not good}
+
+
+@given(bodies)
+def test_text_bytes_and_decoded_json_give_the_same(body: bytes) -> None:
+    expected = parse_callback(body)
+    assert parse_callback(body.decode()) == expected
+    assert parse_callback(json.loads(body)) == expected
+
+
+@given(
+    typed_events,
+    st.sampled_from(["type", "time", "to", "errorCode", "message"])
+    | st.sampled_from(["time", "segmentCount", "to", "media", "text", "priority"]).map(
+        "message__".__add__
+    ),
+    documents | st.sampled_from(["7", "7.0", "true", "2026-07-06", "1783339200", 1783339200.5]),
+)
+def test_both_paths_of_the_parser_agree(document: dict[str, Any], path: str, value: object) -> None:
+    """What is wrong elsewhere in the array must not change what becomes of an event."""
+    *parents, key = path.split("__")
+    (document[parents[0]] if parents else document)[key] = value
+    try:
+        alone = parse_callback(dump([document]))
+    except CallbackParseError as error:
+        assert error.events == []
+        alone = []
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(dump([document, 5]))
+    assert caught.value.events == alone
+
+
+def test_encoding_what_is_no_event_is_a_type_error() -> None:
+    (parsed,) = parse_callback([event()])
+    with pytest.raises(TypeError, match="expected events, not tuple"):
+        encode_callback(parsed)  # type: ignore[arg-type]  # an easy slip: a model iterates
+    with pytest.raises(TypeError, match="expected events, not dict"):
+        encode_callback([event()])  # type: ignore[list-item]
+
+
+def test_encoding_leaves_absent_what_was_absent() -> None:
+    body = SAMPLES["inbound-no-text"]
+    assert set(json.loads(encode_callback(parse_callback(body)))[0]["message"]) == set(
+        json.loads(body)[0]["message"]
+    )
+
+
+def test_a_number_beyond_floats_survives() -> None:
+    (parsed,) = parse_callback(b'{"type": "x", "much": 1e999}')
+    assert parse_callback(encode_callback([parsed])) == [parsed]

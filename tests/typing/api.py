@@ -1,0 +1,193 @@
+"""What type checkers must understand, and must refuse. Never executed: `make check` checks it.
+
+Each `type: ignore` marks a line that must be an error: all four checkers refuse a comment that
+ignores nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from typing_extensions import assert_never, assert_type
+
+from bandwidth_events import (
+    BaseMessageEvent,
+    BasicAuthError,
+    BasicCredentials,
+    CallbackError,
+    CallbackParseError,
+    Event,
+    EventError,
+    InboundMessageEvent,
+    Message,
+    MessageDeliveredEvent,
+    MessageEvent,
+    MessageFailedEvent,
+    MessageSendingEvent,
+    UnknownEvent,
+    encode_callback,
+    parse_callback,
+    verify_basic_auth,
+)
+
+
+def parsing(body: bytes, decoded: list[dict[str, object]], one: dict[str, object]) -> None:
+    assert_type(parse_callback(body), list[Event])
+    parse_callback(body.decode(), max_bytes=None)
+    parse_callback(bytearray(body))
+    parse_callback(decoded)
+    parse_callback(one)
+    assert_type(encode_callback(parse_callback(body)), bytes)
+    parse_callback(None)  # type: ignore
+    parse_callback(body, 1024)  # type: ignore
+
+
+def authentication(authorization: str | bytes | None, pair: BasicCredentials) -> None:
+    assert_type(pair.authorization, str)
+    verify_basic_auth(authorization, pair)
+    verify_basic_auth(authorization, [pair, pair])
+    verify_basic_auth(authorization, {pair})
+    verify_basic_auth(authorization, ("user", "password"))  # type: ignore
+    pair.password = "new"  # type: ignore
+
+
+def errors(error: CallbackError) -> None:
+    assert_type(error.status_code, int)
+    assert_type(error.headers, Mapping[str, str])
+    if isinstance(error, BasicAuthError):
+        assert_type(error.reason, Literal["missing", "malformed", "rejected"])
+    if isinstance(error, CallbackParseError):
+        assert_type(error.events, list[Event])
+        assert_type(error.errors, tuple[EventError, ...])
+        assert_type(error.errors[0].index, int | None)
+    error.errors  # type: ignore
+
+
+def by_type(event: Event) -> str:
+    if event.type == "message-received":
+        assert_type(event, InboundMessageEvent)
+        return event.message.from_
+    if event.type == "message-failed":
+        assert_type(event, MessageFailedEvent)
+        assert_type(event.error_code, int | None)
+        return event.to
+    if event.type == "unknown":
+        assert_type(event, UnknownEvent)
+        return event.raw_type
+    assert_type(event, MessageSendingEvent | MessageDeliveredEvent)
+    return event.to
+
+
+def by_isinstance(event: Event) -> BaseMessageEvent | None:
+    if isinstance(event, MessageFailedEvent):
+        assert_type(event.error_code, int | None)
+    if isinstance(event, UnknownEvent):
+        return None
+    return event
+
+
+def by_match_on_class(event: Event) -> str:
+    match event:
+        case InboundMessageEvent():
+            assert_type(event, InboundMessageEvent)
+            return event.message.from_
+        case MessageSendingEvent() | MessageDeliveredEvent():
+            return event.to
+        case MessageFailedEvent(error_code=code):
+            assert_type(code, int | None)
+            return event.to
+        case UnknownEvent(raw_type=raw_type):
+            assert_type(raw_type, str)
+            return raw_type
+        case _:
+            assert_never(event)
+
+
+def by_match_on_type(event: Event) -> str:
+    match event.type:
+        case "message-received":
+            assert_type(event, InboundMessageEvent)
+            return event.message.from_
+        case "message-sending" | "message-delivered":
+            return event.to
+        case "message-failed":
+            assert_type(event, MessageFailedEvent)
+            return event.to
+        case "unknown":
+            assert_type(event, UnknownEvent)
+            return event.raw_type
+        case _:
+            assert_never(event.type)
+
+
+def a_missing_class(event: MessageEvent) -> None:
+    match event:
+        case InboundMessageEvent() | MessageSendingEvent() | MessageDeliveredEvent():
+            pass
+        case _:
+            assert_never(event)  # type: ignore
+
+
+def a_missing_type(event: Event) -> None:
+    match event.type:
+        case "message-received" | "message-sending" | "message-delivered" | "message-failed":
+            pass
+        case _:
+            assert_never(event.type)  # type: ignore
+
+
+def members(event: InboundMessageEvent, delivered: MessageDeliveredEvent) -> None:
+    assert_type(event.type, Literal["message-received"])
+    assert_type(event.time, datetime)
+    assert_type(event.carrier_name, str | None)
+    assert_type(event.dedupe_key, str)
+    assert_type(event.message.to, tuple[str, ...])
+    assert_type(event.message.media, tuple[str, ...])
+    assert_type(event.message.text, str | None)
+    assert_type(event.message.direction, Literal["in", "out"])
+    delivered.error_code  # type: ignore
+    event.tag  # type: ignore  # bug family 16: the tag is in the message
+    event.message.text.upper()  # type: ignore  # bug family 3: it may be absent
+
+
+def events_cannot_be_changed(event: InboundMessageEvent) -> None:
+    event.to = "+15555550100"  # type: ignore
+    event.type = "message-received"  # type: ignore
+    event.message.text = ""  # type: ignore
+    event.message.to[0] = ""  # type: ignore
+
+
+def construction(now: datetime) -> None:
+    message = Message(
+        id="3ee4f5a4-2a8c-4f0b-8f5c-3f6f2b9d8f11",
+        owner="+15555550100",
+        application_id="93de2206-9669-4e07-948d-329f4b722ee2",
+        time=now,
+        segment_count=1,
+        direction="out",
+        to=("+15555550199",),
+        from_="+15555550100",
+        media=("https://cdn.kayaks.example/dock.jpg",),
+        priority="high",
+        channel="CARRIER-PIGEON",
+    )
+    MessageFailedEvent(
+        type="message-failed",
+        time=now,
+        to="+15555550199",
+        description="rejected-unallocated-to-number",
+        message=message,
+        error_code=4406,
+    )
+    UnknownEvent(raw_type="message-sung")
+    UnknownEvent()  # type: ignore
+    MessageFailedEvent(  # type: ignore
+        type="message-failed", time=now, to="+15555550199", description="ok"
+    )
+    MessageFailedEvent(
+        type="message-delivered",  # type: ignore
+        time=now,
+        to="+15555550199",
+        description="ok",
+        message=message,
+    )
