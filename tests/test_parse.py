@@ -1,10 +1,12 @@
 """`parse_callback` and `encode_callback`."""
 
+import cProfile
 import io
 import json
+import re
 import sys
 from datetime import datetime, timezone
-from types import FrameType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -432,24 +434,19 @@ def test_a_lone_surrogate_in_the_text_itself_becomes_a_replacement_character() -
     assert only(body.replace("TEXT", "\ud83d\ude00")).message.text == "\U0001f600"
 
 
-def test_a_good_body_costs_one_call() -> None:
-    """Promise 5: as fast as pydantic can be, which is one call into its parser."""
-    body = SAMPLES["delivered-group"].replace(b"media", b"x-media")
-    calls: list[str] = []
-
-    def record(frame: FrameType, what: str, argument: object) -> None:
-        if what == "call":
-            calls.append(frame.f_code.co_name)
-        elif what == "c_call":
-            calls.append(getattr(argument, "__name__", repr(argument)))
-
-    sys.setprofile(record)
-    try:
-        parse_callback(body)
-    finally:
-        sys.setprofile(None)
-    cheap = {"isinstance", "len", "setprofile"}
-    assert [call for call in calls if call not in cheap] == ["parse_callback", "validate_json"]
+def test_a_good_body_costs_one_call_into_pydantic() -> None:
+    """Promise 5: as fast as pydantic can be. No Python code runs but the function itself."""
+    profile = cProfile.Profile()
+    profile.runcall(parse_callback, SAMPLES["delivered-sms"])
+    calls = {
+        str(getattr(entry.code, "co_name", entry.code)): entry.callcount
+        for entry in profile.getstats()
+    }
+    cheap = {name for name in calls if re.search(r"isinstance|len|disable", name)}
+    (parse, into_pydantic) = sorted(set(calls) - cheap, reverse=True)
+    assert (parse, calls[parse]) == ("parse_callback", 1)
+    assert "validate_json" in into_pydantic
+    assert calls[into_pydantic] == 1
 
 
 # Promise 1: for any bytes or text, a list of events or a CallbackParseError; never anything else.
