@@ -229,8 +229,9 @@ NOT_JSON: dict[str, tuple[str | bytes, str]] = {
     "a form": (b"From=%2B15555550199", "expected value at line 1 column 1"),
     "the first half": (b'[\n{"type": "mess', "EOF while parsing a string at line 2 column 14"),
     "trailing data": (b"[]\n[]", "trailing characters at line 2 column 1"),
-    "invalid UTF-8": (b'["\xff"]', "invalid unicode code point at line 1 column 3"),
-    "a surrogate in UTF-8": (b'["\xed\xa0\xbd"]', "invalid unicode code point at line 1 column 3"),
+    # Versions of pydantic differ by one in the column of these two.
+    "invalid UTF-8": (b'["\xff"]', "invalid unicode code point at line 1 column [34]"),
+    "a surrogate in UTF-8": (b'["\xed\xa0\xbd"]', "invalid unicode code point at line 1 column [34]"),
     "nested 100,000 deep": (b"[" * 100_000, "recursion limit exceeded at line 1 column 202"),
     "an integer of 1 MB": (b"1" * 1_000_000, "number out of range at line 1 column 4302"),
     "an escape that is none": (rb'["\ud83d \q"]', "invalid escape at line 1 column 11"),
@@ -242,9 +243,10 @@ def test_a_body_that_is_not_json_is_refused_with_the_position(name: str) -> None
     body, reason = NOT_JSON[name]
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(body)
-    assert caught.value.status_code == 400
-    assert caught.value.events == []
-    assert caught.value.errors == (EventError(None, None, "", f"not JSON: {reason}"),)
+    (error,) = caught.value.errors
+    assert (caught.value.status_code, caught.value.events) == (400, [])
+    assert (error.index, error.event_type, error.field) == (None, None, "")
+    assert re.fullmatch(f"not JSON: {reason}", error.reason)
 
 
 @pytest.mark.parametrize("scalar", [b"null", b"true", b"5", b"0.5", b'"message-received"'])
