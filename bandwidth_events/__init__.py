@@ -15,15 +15,21 @@ from ._auth import BasicCredentials, verify_basic_auth
 from ._errors import BasicAuthError, CallbackError, CallbackParseError, EventError
 from ._events import (
     BaseMessageEvent,
+    DeliveryStage,
     Event,
     InboundMessageEvent,
-    Message,
+    LocationResponseEvent,
     MessageDeliveredEvent,
     MessageEvent,
     MessageFailedEvent,
+    MessageReadEvent,
     MessageSendingEvent,
+    MessageSentEvent,
+    StatusEvent,
+    SuggestionResponseEvent,
     UnknownEvent,
 )
+from ._message import Content, LocationResponse, MediaFile, Message, SuggestionResponse
 from ._parse import encode_callback, parse_callback
 
 __all__ = [
@@ -32,14 +38,24 @@ __all__ = [
     "BasicCredentials",
     "CallbackError",
     "CallbackParseError",
+    "Content",
+    "DeliveryStage",
     "Event",
     "EventError",
     "InboundMessageEvent",
+    "LocationResponse",
+    "LocationResponseEvent",
+    "MediaFile",
     "Message",
     "MessageDeliveredEvent",
     "MessageEvent",
     "MessageFailedEvent",
+    "MessageReadEvent",
     "MessageSendingEvent",
+    "MessageSentEvent",
+    "StatusEvent",
+    "SuggestionResponse",
+    "SuggestionResponseEvent",
     "UnknownEvent",
     "encode_callback",
     "parse_callback",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO, cast
 
 from . import CallbackParseError, Event, EventError, parse_callback
+from .error_codes import lookup
 
 _CONTROL_CHARACTERS: Final = {
     code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != ord("\n")
@@ -23,10 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The words of the command line; this process's by default.
 
     Returns:
-        0: all is well. 1: something is malformed. 2: a file cannot be read.
+        0: all is well. 1: something is malformed. 2: a file cannot be read, or an
+        extra is missing.
 
     Raises:
-        SystemExit: With 2, for wrong use or a missing extra; with 0, for ``--help``.
+        SystemExit: With 2, for wrong use; with 0, for ``--help``.
     """
     parser = argparse.ArgumentParser(
         prog="python -m bandwidth_events",
@@ -47,20 +49,34 @@ def main(arguments: list[str] | None = None) -> int:
         help="a file that holds one body; - or nothing for standard input",
     )
     parse.add_argument("--json", action="store_true", help="print one JSON event a line")
+    parse.set_defaults(run=_parse)
+    error = commands.add_parser(
+        "error",
+        help="print what error codes mean",
+        description="Print what the errorCode of a message-failed event means.",
+    )
+    error.add_argument("codes", nargs="+", type=int, metavar="CODE")
+    error.set_defaults(run=_error)
     options = parser.parse_args(arguments)
     try:
-        show = _show_json if options.json else _tables()
-    except ModuleNotFoundError:
-        parser.exit(2, f'{parse.prog} needs an extra: pip install "bandwidth-events[cli]"\n')
-    try:
-        return max(_parse(file, show) for file in options.files)
+        status: int = options.run(options)
     except BrokenPipeError:
         # Whoever reads (`| head`) has seen enough. Python would complain again when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    return status
 
 
-def _parse(file: str, show: Callable[[Event], None]) -> int:
+def _parse(options: argparse.Namespace) -> int:
+    try:
+        show = _show_json if options.json else _tables()
+    except ModuleNotFoundError:
+        print('parse needs an extra: pip install "bandwidth-events[cli]"', file=sys.stderr)
+        return 2
+    return max(_parse_file(file, show) for file in options.files)
+
+
+def _parse_file(file: str, show: Callable[[Event], None]) -> int:
     try:
         body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
@@ -77,6 +93,16 @@ def _parse(file: str, show: Callable[[Event], None]) -> int:
     for event_error in errors:
         print(f"{file}: {event_error}", file=sys.stderr)
     return 1 if errors else 0
+
+
+def _error(options: argparse.Namespace) -> int:
+    for error in map(lookup, options.codes):
+        print(error.code, error.name or "(not listed)")
+        print(f"  {error.meaning}")
+        print(f"  side: {error.side}; reported by: {error.reported_by}; retry: {error.retry}")
+        if error.is_opt_out:
+            print("  The recipient has opted out. Do not send again.")
+    return 0
 
 
 def _show_json(event: Event) -> None:

@@ -1,116 +1,17 @@
 """The events of a callback, as immutable pydantic models."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, get_args
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    FailFast,
-    Field,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, AwareDatetime, Field
+
+from ._message import Message, Model
+from .error_codes import ErrorCode, lookup
 
 
-def _wire_name(name: str) -> str:
-    """Give a field's name on the wire: camelCase, without the underscore of ``from_``."""
-    # No field has an alias of its own: type checkers would demand, or allow, it as an argument.
-    return "type" if name == "raw_type" else to_camel(name.rstrip("_"))
-
-
-class _Mask(str):
-    """Stands in a `repr` for a value that must not be shown."""
-
-    __slots__ = ()
-
-    __repr__ = str.__str__
-
-
-# The configuration is class keywords, and every model below repeats `frozen`, because that is
-# what type checkers read: without it, pyright and ty reject a `Literal` in place of `type: str`.
-class _Model(
-    BaseModel,
-    frozen=True,
-    extra="allow",
-    validate_by_name=True,
-    validate_by_alias=True,
-    serialize_by_alias=True,
-    alias_generator=_wire_name,
-    ser_json_inf_nan="constants",  # 1e999 is valid JSON; the default would write it as null
-):
-    """What the models share: immutable, tolerant of what is unknown, discreet."""
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        for name in type(self).model_fields:
-            yield name, getattr(self, name)
-        # What this version does not know may well hold a text.
-        for key, value in (self.model_extra or {}).items():
-            yield key, _Mask(f"<{type(value).__name__}>")
-
-
-def _null_as_empty(value: object) -> object:
-    return () if value is None else value
-
-
-# `FailFast` here and in the parser's adapter is a security matter: without it, each wrong item of
-# a hostile 1 MiB array costs an error object of its own.
-_Strings: TypeAlias = Annotated[tuple[str, ...], FailFast()]
-# Not pydantic's URL types: Bandwidth's own examples contain a literal "{accountId}".
-_Urls: TypeAlias = Annotated[
-    tuple[Annotated[str, Field(json_schema_extra={"format": "uri"})], ...],
-    FailFast(),
-    BeforeValidator(_null_as_empty),
-]
-
-
-class Message(_Model, frozen=True):
-    """The message that an event is about.
-
-    Phone numbers, ids and URLs are plain strings, because the wire's are: a
-    sender may be a short code or a name, an id may be a UUID, a media URL may
-    hold a placeholder. Unknown keys are kept in ``model_extra``.
-    """
-
-    id: str = Field(description="Identifies the message. Opaque: its shape differs by direction.")
-    owner: str = Field(description="The account's number. Unreliable on delivered events.")
-    application_id: str = Field(description="The Bandwidth application the number belongs to.")
-    time: AwareDatetime = Field(description="When the message was created.")
-    segment_count: int = Field(description="Number of segments it is billed as; 1 for MMS.")
-    direction: Literal["in", "out"] = Field(
-        description="Seen from the account: in is received, out is sent."
-    )
-    to: _Strings = Field(description="Every recipient, as a list even for one.")
-    from_: str = Field(description="Sender: an E.164 number, a short code or a name.")
-    text: str | None = Field(
-        default=None, description="The text. Empty on status events, absent on some media messages."
-    )
-    tag: str | None = Field(
-        default=None, description="Your own tag of an outbound message; empty or absent if unset."
-    )
-    media: _Urls = Field(
-        default=(),
-        description="Media URLs; inbound ones need API credentials, outbound ones are your own.",
-    )
-    # To a type checker these are `str`; the known values are for editors and the JSON schema.
-    priority: Literal["default", "high"] | str | None = Field(  # noqa: PYI051
-        default=None, description="The priority it was sent with; new values may appear."
-    )
-    channel: Literal["SMS", "MMS", "RBM"] | str | None = Field(  # noqa: PYI051
-        default=None, description="The channel it travelled on; new values may appear."
-    )
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        for name, value in super().__repr_args__():
-            if name == "text" and value is not None:
-                yield name, _Mask(f"<{len(value)} characters>")
-            else:
-                yield name, value
-
-
-class BaseMessageEvent(_Model, frozen=True):
+class BaseMessageEvent(Model, frozen=True):
     """What all typed events share. Unknown keys are kept in ``model_extra``."""
 
     type: str = Field(description="The type of the event.")
@@ -137,33 +38,132 @@ class BaseMessageEvent(_Model, frozen=True):
         return json.dumps([self.type, self.message.id, self.to])
 
 
-class InboundMessageEvent(BaseMessageEvent, frozen=True):
+class _InboundEvent(BaseMessageEvent, frozen=True):
+    """What somebody sent to the account."""
+
+    @property
+    def our_number(self) -> str:
+        """The account's number that received it; `message.owner` is unreliable."""
+        return self.to
+
+    @property
+    def counterparty(self) -> str:
+        """Who sent it: a number, a short code or a name."""
+        return self.message.from_
+
+
+class InboundMessageEvent(_InboundEvent, frozen=True):
     """Somebody sent a message to one of the account's numbers."""
 
     type: Literal["message-received"] = Field(description="Always message-received.")
 
 
-class MessageSendingEvent(BaseMessageEvent, frozen=True):
-    """An outbound MMS was handed towards the carrier."""
+class SuggestionResponseEvent(_InboundEvent, frozen=True):
+    """A recipient of an RBM message tapped a suggestion: see `message.suggestion_response`."""
+
+    type: Literal["suggestion-response"] = Field(description="Always suggestion-response.")
+
+
+class LocationResponseEvent(_InboundEvent, frozen=True):
+    """A recipient of an RBM message shared a place: see `message.location_response`."""
+
+    type: Literal["requested-location-response"] = Field(
+        description="Always requested-location-response."
+    )
+
+
+class DeliveryStage(IntEnum):
+    """How far an outbound message has come on its way to one recipient.
+
+    The status of a message to a recipient is the **maximum** of the stages seen,
+    in whatever order and however often their events arrive: Bandwidth promises
+    neither order nor uniqueness.
+    """
+
+    SENDING = 1
+    SENT = 2
+    FAILED = 3
+    DELIVERED = 4
+    READ = 5
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it is settled that the message arrived, or that it did not."""
+        return self >= DeliveryStage.FAILED
+
+
+class StatusEvent(BaseMessageEvent, frozen=True):
+    """What became of an outbound message on its way to the recipient in `to`.
+
+    The base of every outbound event. Never answer one with a message: its
+    message is your own, and the answer would cause the next event.
+    """
+
+    stage: ClassVar[DeliveryStage]
+    """How far the message has come."""
+
+    @property
+    def our_number(self) -> str:
+        """The account's number that sent it; `message.owner` is unreliable."""
+        return self.message.from_
+
+    @property
+    def counterparty(self) -> str:
+        """The one recipient that this event is about."""
+        return self.to
+
+
+class MessageSendingEvent(StatusEvent, frozen=True):
+    """An MMS was handed towards the carrier. Bandwidth replaces it by `MessageSentEvent`."""
 
     type: Literal["message-sending"] = Field(description="Always message-sending.")
+    stage = DeliveryStage.SENDING
 
 
-class MessageDeliveredEvent(BaseMessageEvent, frozen=True):
-    """An outbound message reached the recipient in `to`. Final."""
+class MessageSentEvent(StatusEvent, frozen=True):
+    """A message left Bandwidth's network."""
+
+    type: Literal["message-sent"] = Field(description="Always message-sent.")
+    stage = DeliveryStage.SENT
+
+
+class MessageDeliveredEvent(StatusEvent, frozen=True):
+    """A message reached the recipient. Final."""
 
     type: Literal["message-delivered"] = Field(description="Always message-delivered.")
+    stage = DeliveryStage.DELIVERED
 
 
-class MessageFailedEvent(BaseMessageEvent, frozen=True):
-    """An outbound message did not reach the recipient in `to`. Final."""
+class MessageFailedEvent(StatusEvent, frozen=True):
+    """A message did not reach the recipient. Final."""
 
     type: Literal["message-failed"] = Field(description="Always message-failed.")
     error_code: int | None = Field(default=None, description="Bandwidth's code for the reason.")
+    stage = DeliveryStage.FAILED
+
+    @property
+    def error(self) -> ErrorCode | None:
+        """What is known about `error_code`; `None` if the event has none."""
+        return None if self.error_code is None else lookup(self.error_code)
+
+
+class MessageReadEvent(StatusEvent, frozen=True):
+    """The recipient read an RBM message."""
+
+    type: Literal["message-read"] = Field(description="Always message-read.")
+    event_time: AwareDatetime | None = Field(default=None, description="When it was read.")
+    stage = DeliveryStage.READ
 
 
 MessageEvent: TypeAlias = Annotated[
-    InboundMessageEvent | MessageSendingEvent | MessageDeliveredEvent | MessageFailedEvent,
+    InboundMessageEvent
+    | SuggestionResponseEvent
+    | LocationResponseEvent
+    | MessageSendingEvent
+    | MessageSentEvent
+    | MessageDeliveredEvent
+    | MessageFailedEvent
+    | MessageReadEvent,
     Field(discriminator="type"),
 ]
 """Every event that this version models, told apart by `type`."""
@@ -182,7 +182,7 @@ def _refuse_modelled(type_: str) -> str:
     return type_
 
 
-class UnknownEvent(_Model, frozen=True):
+class UnknownEvent(Model, frozen=True):
     """An event of a type that this version does not model: acknowledge it, and go on.
 
     Bandwidth adds types, so this is normal and never an error. Everything but
@@ -203,13 +203,13 @@ Event: TypeAlias = Annotated[
 """Whatever a callback can hold."""
 
 
-def _models(base: type[_Model]) -> Iterator[type[_Model]]:
+def _models(base: type[Model]) -> Iterator[type[Model]]:
     for model in base.__subclasses__():
         yield model
         yield from _models(model)
 
 
 WIRE_NAMES: Final = frozenset(
-    field.serialization_alias for model in _models(_Model) for field in model.model_fields.values()
+    field.serialization_alias for model in _models(Model) for field in model.model_fields.values()
 )
 """Every key that a model knows."""

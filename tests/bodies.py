@@ -7,7 +7,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-TYPES = ("message-received", "message-sending", "message-delivered", "message-failed")
+INBOUND_TYPES = ("message-received", "suggestion-response", "requested-location-response")
+STATUS_TYPES = (
+    "message-sending",
+    "message-sent",
+    "message-delivered",
+    "message-failed",
+    "message-read",
+)
+TYPES = INBOUND_TYPES + STATUS_TYPES
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = {path.stem: path.read_bytes() for path in sorted((ROOT / "tests/samples").iterdir())}
@@ -63,6 +71,24 @@ def _with_unknown_keys(
     return st.builds(_merge, _unknown_keys, known)
 
 
+_optional_texts = st.none() | st.text()
+_coordinates = st.none() | st.decimals(allow_nan=False, allow_infinity=False).map(str)
+_files = _with_unknown_keys(
+    st.fixed_dictionaries({"fileUrl": st.text()}, optional={"thumbnailUrl": _optional_texts})
+)
+_contents = _with_unknown_keys(
+    st.fixed_dictionaries({}, optional={"text": _optional_texts, "media": st.none() | _files})
+)
+_suggestion_responses = _with_unknown_keys(
+    st.fixed_dictionaries(
+        {},
+        optional=dict.fromkeys(("text", "postbackData", "pairedMessageId"), _optional_texts),
+    )
+)
+_location_responses = _with_unknown_keys(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(("latitude", "longitude"), _coordinates))
+)
+
 _times = st.datetimes().map(lambda time: f"{time.isoformat()}Z")
 _messages = _with_unknown_keys(
     st.fixed_dictionaries(
@@ -82,6 +108,9 @@ _messages = _with_unknown_keys(
             "media": st.none() | st.lists(st.text(), max_size=3),
             "priority": st.sampled_from(["default", "high"]) | st.text(),
             "channel": st.sampled_from(["SMS", "MMS", "RBM"]) | st.text(),
+            "content": st.none() | _contents,
+            "suggestionResponse": st.none() | _suggestion_responses,
+            "locationResponse": st.none() | _location_responses,
         },
     )
 )
@@ -94,7 +123,11 @@ typed_events = _with_unknown_keys(
             "description": st.text(),
             "message": _messages,
         },
-        optional={"errorCode": st.none() | st.integers(), "carrierName": st.none() | st.text()},
+        optional={
+            "errorCode": st.none() | st.integers(),
+            "carrierName": _optional_texts,
+            "eventTime": st.none() | _times,
+        },
     )
 )
 """Events of the types that the library models, as Bandwidth might write them."""

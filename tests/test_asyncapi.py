@@ -18,7 +18,22 @@ KEYWORDS = ("type", "format", "enum", "const")
 
 # What the models have beyond the document: from the OpenAPI document that Bandwidth publishes with
 # its SDKs, and not in the AsyncAPI one.
-BEYOND = {"carrierName", "message.channel"}
+BEYOND = {
+    "carrierName",
+    "message.channel",
+    "message.content",
+    "message.content.media",
+    "message.content.media.fileUrl",
+    "message.content.media.thumbnailUrl",
+    "message.content.text",
+    "message.locationResponse",
+    "message.locationResponse.latitude",
+    "message.locationResponse.longitude",
+    "message.suggestionResponse",
+    "message.suggestionResponse.pairedMessageId",
+    "message.suggestionResponse.postbackData",
+    "message.suggestionResponse.text",
+}
 
 
 def resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:

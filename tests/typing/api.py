@@ -16,19 +16,29 @@ from bandwidth_events import (
     BasicCredentials,
     CallbackError,
     CallbackParseError,
+    DeliveryStage,
     Event,
     EventError,
     InboundMessageEvent,
+    LocationResponse,
+    LocationResponseEvent,
     Message,
     MessageDeliveredEvent,
     MessageEvent,
     MessageFailedEvent,
+    MessageReadEvent,
     MessageSendingEvent,
+    MessageSentEvent,
+    StatusEvent,
+    SuggestionResponse,
+    SuggestionResponseEvent,
     UnknownEvent,
     encode_callback,
     parse_callback,
     verify_basic_auth,
 )
+from bandwidth_events.error_codes import ErrorCode, lookup
+from bandwidth_events.media import attachments, is_bandwidth_media
 
 
 def parsing(body: bytes, decoded: list[dict[str, object]], one: dict[str, object]) -> None:
@@ -74,7 +84,9 @@ def by_type(event: Event) -> str:
     if event.type == "unknown":
         assert_type(event, UnknownEvent)
         return event.raw_type
-    assert_type(event, MessageSendingEvent | MessageDeliveredEvent)
+    if event.type in ("suggestion-response", "requested-location-response"):
+        return event.counterparty
+    assert_type(event.to, str)
     return event.to
 
 
@@ -91,7 +103,16 @@ def by_match_on_class(event: Event) -> str:
         case InboundMessageEvent():
             assert_type(event, InboundMessageEvent)
             return event.message.from_
-        case MessageSendingEvent() | MessageDeliveredEvent():
+        case SuggestionResponseEvent():
+            assert_type(event.message.suggestion_response, SuggestionResponse | None)
+            return event.counterparty
+        case LocationResponseEvent():
+            assert_type(event.message.location_response, LocationResponse | None)
+            return event.counterparty
+        case MessageSendingEvent() | MessageSentEvent() | MessageDeliveredEvent():
+            return event.to
+        case MessageReadEvent():
+            assert_type(event.event_time, datetime | None)
             return event.to
         case MessageFailedEvent(error_code=code):
             assert_type(code, int | None)
@@ -108,10 +129,19 @@ def by_match_on_type(event: Event) -> str:
         case "message-received":
             assert_type(event, InboundMessageEvent)
             return event.message.from_
-        case "message-sending" | "message-delivered":
+        case "suggestion-response":
+            assert_type(event, SuggestionResponseEvent)
+            return event.to
+        case "requested-location-response":
+            assert_type(event, LocationResponseEvent)
+            return event.to
+        case "message-sending" | "message-sent" | "message-delivered":
             return event.to
         case "message-failed":
             assert_type(event, MessageFailedEvent)
+            return event.to
+        case "message-read":
+            assert_type(event, MessageReadEvent)
             return event.to
         case "unknown":
             assert_type(event, UnknownEvent)
@@ -120,9 +150,22 @@ def by_match_on_type(event: Event) -> str:
             assert_never(event.type)
 
 
+def by_match_on_base(event: Event) -> DeliveryStage | None:
+    match event:
+        case StatusEvent():
+            assert_type(event.stage, DeliveryStage)
+            return event.stage
+        case InboundMessageEvent() | SuggestionResponseEvent() | LocationResponseEvent():
+            return None
+        case UnknownEvent():
+            return None
+        case _:
+            assert_never(event)
+
+
 def a_missing_class(event: MessageEvent) -> None:
     match event:
-        case InboundMessageEvent() | MessageSendingEvent() | MessageDeliveredEvent():
+        case StatusEvent() | InboundMessageEvent() | LocationResponseEvent():
             pass
         case _:
             assert_never(event)  # type: ignore  # pyrefly: ignore
@@ -130,7 +173,11 @@ def a_missing_class(event: MessageEvent) -> None:
 
 def a_missing_type(event: Event) -> None:
     match event.type:
-        case "message-received" | "message-sending" | "message-delivered" | "message-failed":
+        case "message-received" | "suggestion-response" | "requested-location-response":
+            pass
+        case "message-sending" | "message-sent" | "message-delivered" | "message-failed":
+            pass
+        case "unknown":
             pass
         case _:
             assert_never(event.type)  # type: ignore  # pyrefly: ignore
@@ -148,6 +195,24 @@ def members(event: InboundMessageEvent, delivered: MessageDeliveredEvent) -> Non
     delivered.error_code  # type: ignore  # pyrefly: ignore
     event.tag  # type: ignore  # pyrefly: ignore  # bug family 16: the tag is in the message
     event.message.text.upper()  # type: ignore  # pyrefly: ignore  # bug family 3: it may be absent
+
+
+def error_codes(event: MessageFailedEvent) -> None:
+    assert_type(event.error, ErrorCode | None)
+    assert_type(lookup(4720).retry, Literal["never", "once", "later", "yes", "unknown"])
+    assert_type(lookup(4720).name, str | None)
+    event.error.retry  # type: ignore  # pyrefly: ignore
+
+
+def media(event: InboundMessageEvent) -> None:
+    assert_type(attachments(event.message), tuple[str, ...])
+    attachments(event)  # type: ignore  # pyrefly: ignore
+    # Bug family 20: a message is no list of URLs that may all see credentials.
+    is_bandwidth_media(event.message.media)  # type: ignore  # pyrefly: ignore
+
+
+def no_stage_on_what_came_in(event: InboundMessageEvent) -> None:
+    event.stage  # type: ignore  # pyrefly: ignore
 
 
 def events_cannot_be_changed(event: InboundMessageEvent) -> None:

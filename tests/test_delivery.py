@@ -1,0 +1,105 @@
+"""What became of a message: stages, and whose numbers are whose."""
+
+from itertools import pairwise
+
+import pytest
+from bodies import INBOUND_TYPES, SAMPLES, STATUS_TYPES, event
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bandwidth_events import (
+    BaseMessageEvent,
+    DeliveryStage,
+    Event,
+    StatusEvent,
+    UnknownEvent,
+    parse_callback,
+)
+
+STAGES = {
+    "message-sending": DeliveryStage.SENDING,
+    "message-sent": DeliveryStage.SENT,
+    "message-failed": DeliveryStage.FAILED,
+    "message-delivered": DeliveryStage.DELIVERED,
+    "message-read": DeliveryStage.READ,
+}
+
+
+def parse_one(body: object) -> Event:
+    (parsed,) = parse_callback([body])
+    return parsed
+
+
+@pytest.mark.parametrize("type_", STATUS_TYPES)
+def test_every_outbound_event_has_a_stage(type_: str) -> None:
+    parsed = parse_one(event(type_, message__direction="out"))
+    assert isinstance(parsed, StatusEvent)
+    assert parsed.stage is STAGES[type_]
+
+
+@pytest.mark.parametrize("type_", [*INBOUND_TYPES, "message-sung"])
+def test_no_other_event_has_a_stage(type_: str) -> None:
+    parsed = parse_one(event(type_))
+    assert not isinstance(parsed, StatusEvent)
+    assert not hasattr(parsed, "stage")
+
+
+def test_stages_are_in_the_order_in_which_they_count() -> None:
+    stages = list(STAGES.values())
+    assert list(DeliveryStage) == stages
+    assert all(earlier < later for earlier, later in pairwise(stages))
+    assert [stage.name for stage in stages if stage.is_final] == ["FAILED", "DELIVERED", "READ"]
+
+
+# What may happen to a message on its way to one recipient, in the order in which it happens.
+_LIVES = [
+    life[:length]
+    for life in (
+        ("message-sending", "message-sent", "message-delivered", "message-read"),
+        ("message-sending", "message-sent", "message-failed"),
+    )
+    for length in range(1, len(life) + 1)
+]
+
+
+@given(st.data())
+def test_the_maximum_of_the_stages_seen_is_the_status(data: st.DataObject) -> None:
+    """Whatever the order and the duplicates of delivery."""
+    life = data.draw(st.sampled_from(_LIVES))
+    duplicates = data.draw(st.lists(st.sampled_from(life)))
+    arrivals = data.draw(st.permutations([*life, *duplicates]))
+    status: dict[tuple[str, str], DeliveryStage] = {}
+    for type_ in arrivals:
+        parsed = parse_one(event(type_))
+        assert isinstance(parsed, StatusEvent)
+        recipient = (parsed.message.id, parsed.to)
+        status[recipient] = max(parsed.stage, status.get(recipient, parsed.stage))
+    assert list(status.values()) == [STAGES[life[-1]]]
+
+
+@given(st.sampled_from(INBOUND_TYPES), st.text(), st.text())
+def test_inbound_the_envelope_names_our_number(type_: str, ours: str, theirs: str) -> None:
+    parsed = parse_one(event(type_, to=ours, message__from=theirs, message__owner="elsewhere"))
+    assert not isinstance(parsed, UnknownEvent)
+    assert (parsed.our_number, parsed.counterparty) == (ours, theirs)
+
+
+@given(st.sampled_from(STATUS_TYPES), st.text(), st.text())
+def test_outbound_the_envelope_names_the_recipient(type_: str, ours: str, theirs: str) -> None:
+    parsed = parse_one(event(type_, to=theirs, message__from=ours, message__owner="elsewhere"))
+    assert not isinstance(parsed, UnknownEvent)
+    assert (parsed.our_number, parsed.counterparty) == (ours, theirs)
+
+
+@given(st.lists(st.text()))
+def test_a_group_has_several_recipients(recipients: list[str]) -> None:
+    parsed = parse_one(event(message__to=recipients))
+    assert isinstance(parsed, BaseMessageEvent)
+    assert parsed.message.is_group == (len(recipients) >= 2)
+
+
+def test_in_a_group_our_number_is_not_the_first_of_the_recipients() -> None:
+    _, second = parse_callback(SAMPLES["delivered-group"])
+    assert isinstance(second, StatusEvent)
+    assert second.counterparty == "+15555550199"
+    assert second.counterparty != second.message.to[0]

@@ -1,0 +1,203 @@
+"""Media URLs: which are Bandwidth's, which are attachments, how their files are named."""
+
+import unicodedata
+from pathlib import PureWindowsPath
+
+import pytest
+from bodies import SAMPLES
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from pydantic_core import Url
+
+from bandwidth_events import BaseMessageEvent, Message, parse_callback
+from bandwidth_events.media import MEDIA_HOST, attachments, is_bandwidth_media, safe_filename
+
+PATH = "/api/v2/users/5555550/media/14762070468292kw2fuqty55yp2b2/0/dock.jpg"
+
+OURS = {
+    "as Bandwidth writes them": f"https://{MEDIA_HOST}{PATH}",
+    "the placeholder of Bandwidth's examples": f"https://{MEDIA_HOST}/users/{{accountId}}/bear.png",
+    "a file name with a space": f"https://{MEDIA_HOST}/0/blue kayak.jpg",
+    "a file name of another script": f"https://{MEDIA_HOST}/0/каяк.jpg",
+    "a query": f"https://{MEDIA_HOST}{PATH}?size=1",
+    "a user name in the path": f"https://{MEDIA_HOST}/@evil.example/",
+    "a backslash in the path": f"https://{MEDIA_HOST}/\\evil.example/",
+}
+
+FOREIGN = {
+    "nothing": "",
+    "no URL": "dock.jpg",
+    "somebody else's": "https://cdn.kayaks.example/dock.jpg",
+    "plain http": f"http://{MEDIA_HOST}{PATH}",
+    "another scheme": f"ftp://{MEDIA_HOST}{PATH}",
+    "no scheme": f"//{MEDIA_HOST}{PATH}",
+    "one slash": f"https:/{MEDIA_HOST}{PATH}",
+    "no slash": f"https:{MEDIA_HOST}{PATH}",
+    "three slashes": f"https:///{MEDIA_HOST}{PATH}",
+    "backslashes for slashes": f"https:\\\\{MEDIA_HOST}{PATH}",
+    "a backslash before a user": f"https://{MEDIA_HOST}\\@evil.example{PATH}",
+    "a backslash after a host": f"https://evil.example\\@{MEDIA_HOST}{PATH}",
+    "a backslash ends the host": f"https://{MEDIA_HOST}\\{PATH}",
+    "a subdomain": f"https://x.{MEDIA_HOST}{PATH}",
+    "a longer host": f"https://{MEDIA_HOST}.evil.example{PATH}",
+    "a host that ends alike": f"https://evil{MEDIA_HOST}{PATH}",
+    "the parent domain": f"https://bandwidth.com{PATH}",
+    "a trailing dot": f"https://{MEDIA_HOST}.{PATH}",
+    "a user": f"https://user@{MEDIA_HOST}{PATH}",
+    "a user and a password": f"https://user:password@{MEDIA_HOST}{PATH}",
+    "an empty user": f"https://@{MEDIA_HOST}{PATH}",
+    "the host as user": f"https://{MEDIA_HOST}@evil.example{PATH}",
+    "the host as user and password": f"https://{MEDIA_HOST}:443@evil.example{PATH}",
+    "another port": f"https://{MEDIA_HOST}:8443{PATH}",
+    "an empty port": f"https://{MEDIA_HOST}:{PATH}",
+    "a port that is no number": f"https://{MEDIA_HOST}:https{PATH}",
+    "upper-case host": f"https://{MEDIA_HOST.upper()}{PATH}",
+    "upper-case scheme": f"HTTPS://{MEDIA_HOST}{PATH}",
+    "an ideographic full stop": f"https://{MEDIA_HOST.replace('.', '。')}{PATH}",
+    "full-width letters": f"https://ｍ{MEDIA_HOST[1:]}{PATH}",
+    "a Cyrillic look-alike": f"https://mess\u0430ging.bandwidth.com{PATH}",
+    "a soft hyphen": f"https://messag\u00ading.bandwidth.com{PATH}",
+    "a percent-encoded dot": f"https://messaging%2Ebandwidth.com{PATH}",
+    "a space before": f" https://{MEDIA_HOST}{PATH}",
+    "a control character before": f"\x01https://{MEDIA_HOST}{PATH}",
+    "a tab in the host": f"https://messaging.band\twidth.com{PATH}",
+    "a line feed in the host": f"https://{MEDIA_HOST}\n.evil.example{PATH}",
+    "a line feed in the path": f"https://{MEDIA_HOST}/\r\nHost: evil.example",
+    "a NUL in the host": f"https://{MEDIA_HOST}\0.evil.example{PATH}",
+    "a fragment for a path": f"https://evil.example#@{MEDIA_HOST}{PATH}",
+    "a query for a path": f"https://evil.example?@{MEDIA_HOST}{PATH}",
+    "an IPv6 address": f"https://[::1]{PATH}",
+    "half an IPv6 address": f"https://[{MEDIA_HOST}{PATH}",
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_urls_of_bandwidth_may_see_credentials(name: str) -> None:
+    assert is_bandwidth_media(OURS[name])
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_no_other_url_may_see_credentials(name: str) -> None:
+    assert not is_bandwidth_media(FOREIGN[name])
+
+
+_hosts = st.sampled_from(
+    ["evil.example", MEDIA_HOST, MEDIA_HOST.upper(), f"https://{MEDIA_HOST}", "https:", "http:"]
+)
+_marks = st.sampled_from([*"/\\@?#.:。[]\t\n ", "//", ":443", ":8443", "%2e"])
+
+
+@given(st.lists(_hosts | _marks | st.text(max_size=2), max_size=8).map("".join))
+@example(OURS["a backslash in the path"])
+def test_another_parser_agrees_on_whose_a_url_is(url: str) -> None:
+    """As browsers read URLs (WHATWG): what is accepted goes to Bandwidth's host there too."""
+    if is_bandwidth_media(url):
+        parsed = Url(url)
+        assert (parsed.scheme, parsed.host, parsed.port) == ("https", MEDIA_HOST, 443)
+        assert (parsed.username, parsed.password) == (None, None)
+
+
+@given(st.text(st.characters()))
+def test_any_text_has_an_answer(url: str) -> None:
+    try:
+        theirs = Url(url).host == MEDIA_HOST
+    except (ValidationError, ValueError):
+        theirs = False
+    assert theirs or not is_bandwidth_media(url)
+
+
+# `attachments`
+
+
+def message_of(sample: str) -> Message:
+    (event,) = parse_callback(SAMPLES[sample])
+    assert isinstance(event, BaseMessageEvent)
+    return event.message
+
+
+def test_the_layout_of_an_mms_is_no_attachment() -> None:
+    assert [url.rpartition("/")[2] for url in attachments(message_of("inbound-mms"))] == [
+        "dock.jpg"
+    ]
+    assert attachments(message_of("inbound-group-mms")) == ()
+    assert attachments(message_of("inbound-sms")) == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://a.example/0/smil.smil", False),
+        ("https://a.example/0/SMIL.SMIL", False),
+        ("https://a.example/0/layout.xml?x=1", False),
+        ("https://a.example/0/layout%2Exml", False),
+        ("https://a.example/smil.smil/dock.jpg", True),
+        ("https://a.example/0/smil", True),
+        ("https://a.example/0/notes.xml.txt", True),
+        ("https://a.example/0/dock.jpg?x=.xml", True),
+        ("https://[", True),
+    ],
+)
+def test_only_the_suffix_makes_a_layout(url: str, kept: bool) -> None:  # noqa: FBT001
+    message = message_of("inbound-mms").model_copy(update={"media": (url,)})
+    assert attachments(message) == ((url,) if kept else ())
+
+
+# `safe_filename`
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/0/dock.jpg", "dock.jpg"),
+        ("/0/Dock%20at%20six.JPG", "Dock_at_six.JPG"),
+        ("/0/каяк.jpg", "каяк.jpg"),
+        ("/0/dock.jpg?name=/etc/passwd", "dock.jpg"),
+        ("/0/dock.jpg#/etc/passwd", "dock.jpg"),
+        ("", "attachment"),
+        ("/", "attachment"),
+        ("/0/..", "attachment"),
+        ("/0/...", "attachment"),
+        ("/0/..%2f..%2fetc%2fpasswd", "passwd"),
+        ("/0/..%5c..%5cboot.ini", "boot.ini"),
+        ("/0/．．／secret", "secret"),
+        ("/0/.bashrc", "bashrc"),
+        ("/0/-rf", "rf"),
+        ("/0/dock.jpg.", "dock.jpg"),
+        ("/0/do%00ck%0a.jpg", "do_ck_.jpg"),
+        ("/0/d\u202egpj.exe", "d_gpj.exe"),
+        ("/0/a:b*c?.jpg", "a_b_c"),
+        ("/0/CON", "_CON"),
+        ("/0/nul.txt", "_nul.txt"),
+        ("/0/com1.tar.gz", "_com1.tar.gz"),
+        ("/0/LPT¹", "_LPT1"),
+        ("/0/control.txt", "control.txt"),
+        ("/0/%ff%fe", "__"),
+        (f"/0/{'x' * 300}.jpg", f"{'x' * 195}.jpg"),
+        (f"/0/{'é' * 300}.jpg", f"{'é' * 97}.jpg"),
+    ],
+)
+def test_the_name_of_a_file_is_safe_and_keeps_its_suffix(path: str, name: str) -> None:
+    assert safe_filename(f"https://{MEDIA_HOST}{path}") == name
+
+
+def test_what_is_no_url_has_a_name_too() -> None:
+    assert safe_filename("https://[") == "attachment"
+    assert safe_filename("") == "attachment"
+
+
+_names = st.text(st.characters()) | st.lists(
+    st.sampled_from([*"./\\:-_%", "%2f", "%5c", "%2e", "CON", "aux", "com1", "x" * 250, "é", "\0"])
+).map("".join)
+
+
+@given(_names)
+def test_every_name_is_safe(name: str) -> None:
+    safe = safe_filename(f"https://{MEDIA_HOST}/{name}")
+    assert safe
+    assert not safe.startswith((".", "-"))
+    assert not set(safe) & set('/\\:*?"<>| ')
+    assert not any(unicodedata.category(character).startswith("C") for character in safe)
+    assert PureWindowsPath(safe).stem.partition(".")[0].lower() not in {"con", "aux", "com1"}
+    assert len(safe.encode()) <= 200
+    assert safe_filename(f"https://{MEDIA_HOST}/{safe}") == safe
