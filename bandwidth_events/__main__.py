@@ -12,8 +12,11 @@ from typing import Final, TextIO, cast
 from . import CallbackParseError, Event, EventError, parse_callback
 from .error_codes import lookup
 
-_CONTROL_CHARACTERS: Final = {
-    code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if code != ord("\n")
+# What could steer the terminal or reorder what it shows. Line feeds are harmless.
+_UNPRINTABLE: Final = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+    if code != ord("\n")
 }
 
 
@@ -24,8 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The words of the command line; this process's by default.
 
     Returns:
-        0: all is well. 1: something is malformed. 2: a file cannot be read, or an
-        extra is missing.
+        0: all is well. 1: something is malformed. 2: a file cannot be read or
+        written, or an extra is missing.
 
     Raises:
         SystemExit: With 2, for wrong use; with 0, for ``--help``.
@@ -60,16 +63,20 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
-    except BrokenPipeError:
-        # Whoever reads (`| head`) has seen enough. Python would complain again when it exits.
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would complain once more when it flushes the output at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        if isinstance(error, BrokenPipeError):
+            return 0  # whoever reads (`| head`) has seen enough
+        print(f"{parser.prog}: {error.strerror}", file=sys.stderr)
+        return 2
     return status
 
 
 def _parse(options: argparse.Namespace) -> int:
     try:
-        show = _show_json if options.json else _tables()
+        show = _show_json if options.json else _rich()
     except ModuleNotFoundError:
         print('parse needs an extra: pip install "bandwidth-events[cli]"', file=sys.stderr)
         return 2
@@ -89,7 +96,7 @@ def _parse_file(file: str, show: Callable[[Event], None]) -> int:
         events, errors = error.events, error.errors
     for event in events:
         show(event)
-    sys.stdout.flush()  # so that the errors follow, and a closed pipe is noticed here
+    sys.stdout.flush()  # so that the errors follow
     for event_error in errors:
         print(f"{file}: {event_error}", file=sys.stderr)
     return 1 if errors else 0
@@ -110,11 +117,10 @@ def _show_json(event: Event) -> None:
     sys.stdout.buffer.write(event.model_dump_json(exclude_unset=True).encode() + b"\n")
 
 
-def _tables() -> Callable[[Event], None]:
+def _rich() -> Callable[[Event], None]:
     """Give a function that prints an event for a person to read."""
     # Optional: the extra `cli`.
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     output: TextIO = sys.stdout
@@ -124,12 +130,16 @@ def _tables() -> Callable[[Event], None]:
 
     def show(event: Event) -> None:
         title = f"{event.raw_type} (unknown type)" if event.type == "unknown" else event.type
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True, style="cyan")
-        table.add_column(overflow="fold")
-        for place, leaf in _leaves(event.model_dump(mode="json", exclude_unset=True)):
-            table.add_row(Text(_printable(place)), Text(_printable(leaf)))
-        console.print(Text(_printable(title), style="bold"), table, "")
+        leaves = list(_leaves(event.model_dump(mode="json", exclude_unset=True)))
+        width = max(len(place) for place, _ in leaves)
+        # Captured, because rich would handle a closed pipe in its own way.
+        with console.capture() as capture:
+            console.print(Text(_printable(title), style="bold"), soft_wrap=True)
+            for place, leaf in leaves:
+                line = Text(f"  {_printable(place):{width}}  ", style="cyan")
+                indented = _printable(leaf).replace("\n", "\n" + " " * (width + 4))
+                console.print(line.append(indented, style="default"), soft_wrap=True)
+        print(capture.get())
 
     return show
 
@@ -148,8 +158,8 @@ def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _printable(text: str) -> str:
-    """Escape what could steer the terminal: the texts come from strangers."""
-    return text.translate(_CONTROL_CHARACTERS)
+    """Escape what strangers could play tricks with."""
+    return text.translate(_UNPRINTABLE)
 
 
 if __name__ == "__main__":

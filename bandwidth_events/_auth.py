@@ -19,10 +19,12 @@ _BASIC: Final = re.compile(rb"[ \t]*basic +([a-z0-9+/=]+)[ \t]*", re.IGNORECASE)
 class BasicCredentials:
     """The user name and password that Bandwidth was told to send.
 
+    They are compared as the bytes of their UTF-8, without any normalisation.
+
     Raises:
         ValueError: One is empty (an unset setting must not open the door), the
-            user name holds a colon, or one holds a control character or a lone
-            surrogate (RFC 7617 §2).
+            user name holds a colon, one holds a control character or a lone
+            surrogate (RFC 7617 §2), or both are too long for a header of 8 KiB.
         TypeError: One is not a `str`, as with an environment variable that is
             not set.
     """
@@ -41,6 +43,8 @@ class BasicCredentials:
                 raise ValueError(f"{name}: holds a control character or a lone surrogate")
         if ":" in self.username:
             raise ValueError("username: holds a colon")
+        if len(self.authorization) > _MAX_HEADER_BYTES:
+            raise ValueError("username and password: too long for a header")
 
     @property
     def authorization(self) -> str:

@@ -11,13 +11,20 @@ if TYPE_CHECKING:
 class CallbackError(Exception):
     """The root of every error that a request can cause.
 
-    One ``except CallbackError`` in a route covers them all: answer
-    `status_code` with `headers`. No error holds a value of the request, so it
-    is safe to log.
+    One ``except CallbackError`` in a route covers them all: handle `events`, then
+    answer `status_code` with `headers`. But for `events`, no error holds a value
+    of the request, so it is safe to log.
     """
 
     status_code: int = 400
     """The HTTP status to answer."""
+
+    events: list["Event"]
+    """The events that can be handled all the same."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.events = []
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -86,15 +93,12 @@ class EventError:
 class CallbackParseError(CallbackError, ValueError):
     """The body, or a part of it, is not what Bandwidth documents.
 
-    The events that did parse are in `events`: handle them as usual, since they
-    may never be sent again.
+    The events that did parse are in `events`, in the order of the body: handle
+    them as usual, since they may never be sent again.
     """
 
     errors: tuple[EventError, ...]
     """What is wrong, in the order of the body; never empty."""
-
-    events: list["Event"]
-    """The events that did parse, in the order of the body."""
 
     status_code: int
     """400, or 413 if the body is larger than allowed."""
@@ -107,8 +111,8 @@ class CallbackParseError(CallbackError, ValueError):
         status_code: int = 400,
     ) -> None:
         self.errors = tuple(errors)
-        # `args` is what pickle calls the class with; the rest travels in `__dict__`.
-        # The events stay out of it, because `repr` and loggers print it.
+        # Pickle calls the class with `args`, and the rest travels in `__dict__`. The events
+        # are no part of `args`, because `repr` prints it.
         super().__init__(self.errors)
         self.events = list(events)
         self.status_code = status_code

@@ -46,9 +46,10 @@ class Model(
             if name in _PRIVATE and value is not None:
                 value = _Mask(f"<{len(str(value))} characters>")
             yield name, value
-        # What this version does not know may well be private too.
+        # What this version does not know may well be private too. A key may be any text, which
+        # must not forge lines of a log.
         for key, value in (self.model_extra or {}).items():
-            yield key, _Mask(f"<{type(value).__name__}>")
+            yield key if key.isidentifier() else repr(key), _Mask(f"<{type(value).__name__}>")
 
 
 def _null_as_empty(value: object) -> object:

@@ -45,7 +45,8 @@ def parse_callback(
     Bandwidth's yet, and its body may well be empty.
 
     Args:
-        body: The request's body as it arrived, or its already decoded JSON. The
+        body: The request's body as it arrived, or the array or object that it
+            decodes to. Prefer the former: a decoded string counts as a body. The
             wire's form is an array of events; a single object, which mock
             servers send, counts as an array of one. Nothing in it is trusted.
         max_bytes: The largest `bytes` or `str` to accept, in bytes of UTF-8;
@@ -54,14 +55,15 @@ def parse_callback(
     Returns:
         The events in the order of the body, those of a type that this version
         does not model as `UnknownEvent`. Unknown keys and new values are kept.
-        An empty array gives an empty list.
+        Times keep microseconds, and what pydantic can convert, it does: a number
+        in a string becomes a number. An empty array gives an empty list.
 
     Raises:
         CallbackParseError: The body is too large (more than `max_bytes`, or more
             than 10,000 events), is not JSON, or holds a malformed event. Its
             `events` are those that did parse; parsing stops at the hundredth
             malformed one.
-        TypeError: `body` is neither text, nor bytes, nor decoded JSON.
+        TypeError: `body` is neither text, nor bytes, nor a decoded array or object.
     """
     if isinstance(body, (bytes, str, bytearray, memoryview)):
         data = _encode_text(body) if isinstance(body, str) else bytes(body)
@@ -86,18 +88,18 @@ def encode_callback(events: Iterable[Event]) -> bytes:
         events: Events of any kind. What was absent on the wire stays absent.
 
     Returns:
-        A JSON array in UTF-8; `parse_callback` gives equal events for it.
+        A JSON array in UTF-8; `parse_callback` gives equal events for it. A number
+        too large for a float is written as ``Infinity``, as Python's `json` does.
 
     Raises:
         TypeError: An item is not an event.
-        pydantic_core.PydanticSerializationError: An event was constructed with
-            an unknown key whose value JSON does not have. Parsed events never
-            hold one.
+        pydantic_core.PydanticSerializationError: An event was constructed with a
+            value that JSON does not have. Parsed events never hold one.
     """
     encoded: list[str] = []
     for event in events:
         if not isinstance(event, (BaseMessageEvent, UnknownEvent)):
-            raise TypeError(f"expected events, not {type(event).__name__}")
+            raise TypeError(f"expected an iterable of events, with no {type(event).__name__} in it")
         encoded.append(event.model_dump_json(exclude_unset=True))
     return f"[{','.join(encoded)}]".encode()
 
@@ -119,8 +121,8 @@ def _encode_decoded(body: object) -> bytes:
         document = list(cast("Sequence[object]", body))
     else:
         raise TypeError(
-            "expected the body of a request as bytes or str, or its decoded JSON, "
-            f"not {type(body).__name__}"
+            "expected the body of a request as bytes or str, or the array or object that it "
+            f"decodes to, not {type(body).__name__}"
         )
     error: Exception
     try:

@@ -183,6 +183,7 @@ def test_credentials_make_the_header_of_rfc_7617() -> None:
         ("", "secret", "username: empty"),
         ("user", "", "password: empty"),
         ("us:er", "secret", "username: holds a colon"),
+        ("user", "x" * 6200, "username and password: too long for a header"),
         ("us\0er", "secret", "username: holds a control character or a lone surrogate"),
         ("user", "sec\nret", "password: holds a control character or a lone surrogate"),
         ("user", "sec\x85ret", "password: holds a control character or a lone surrogate"),

@@ -97,6 +97,11 @@ def test_every_error_says_what_to_answer(
     assert error.headers == headers
 
 
+def test_every_error_says_which_events_can_be_handled_all_the_same() -> None:
+    assert {name for name, error in ERRORS.items() if error.events} == {"event"}
+    assert ERRORS["root"].events is not ERRORS["missing"].events
+
+
 def test_headers_can_be_changed_without_changing_the_next_ones() -> None:
     error = BasicAuthError("missing")
     headers = error.headers

@@ -160,6 +160,11 @@ def test_the_repr_shows_the_type_alone_of_what_is_unknown() -> None:
     assert str(unknown) == "raw_type='message-sung' message=<dict>"
 
 
+def test_a_key_forges_no_line_of_a_log() -> None:
+    unknown = UnknownEvent.model_validate({"type": "x", "a\nERROR": 1, "b c": 2})
+    assert repr(unknown) == r"UnknownEvent(raw_type='x', 'a\nERROR'=<int>, 'b c'=<int>)"
+
+
 @given(typed_events, st.integers().map("The secret is {}.".format))
 def test_no_repr_holds_a_text(document: dict[str, Any], text: str) -> None:
     document["message"]["text"] = text

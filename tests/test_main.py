@@ -130,19 +130,31 @@ def test_without_the_extra_a_line_says_how_to_install_it(
 
 
 def test_texts_of_strangers_cannot_steer_the_terminal() -> None:
-    body = dump([event(message__text="\x1b]0;pwned\x07\x9b2J [red]tag[/]", **{"\x1b[2J": 1})])
+    body = dump([event(message__text="\x1b]0;pwned\x07\x9b2J [red]tag[/]\u202e", **{"\x1b[2J": 1})])
     done = run("parse", body=body)
     shown = done.stdout.decode()
-    assert r"\x1b]0;pwned\x07\x9b2J [red]tag[/]" in shown
-    assert r"\x1b[2J" in shown
-    assert not set(shown) & {"\x1b", "\x07", "\x9b"}
+    assert r"\u001b]0;pwned\u0007\u009b2J [red]tag[/]\u202e" in shown
+    assert r"\u001b[2J" in shown
+    assert not set(shown) & {"\x1b", "\x07", "\x9b", "\u202e"}
 
 
-def test_a_text_with_lines_stays_in_lines() -> None:
+def test_the_lines_of_a_text_stay_in_their_column() -> None:
     done = run("parse", body=dump([event(message__text="one\ntwo")]))
-    assert [line.split()[-1] for line in done.stdout.decode().splitlines() if line.strip()][
-        -2:
-    ] == (["one", "two"])
+    first, second = done.stdout.decode().splitlines()[-3:-1]
+    assert first.split() == ["message.text", "one"]
+    assert second == "two".rjust(first.index("one") + 3)
+
+
+def test_what_cannot_be_written_is_reported() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "parse", str(SAMPLE_FILES / "failed.json")],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.stderr == b"python -m bandwidth_events: No space left on device\n"
+    assert done.returncode == 2
 
 
 def test_a_terminal_without_emoji_gets_an_escape() -> None:
@@ -158,14 +170,15 @@ def test_output_that_cannot_be_reconfigured_will_do(monkeypatch: pytest.MonkeyPa
     assert output.getvalue().startswith("message-failed")
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path, options: list[str]) -> None:
     file = tmp_path / "many.json"
-    file.write_bytes(dump([event()] * 5000))
+    file.write_bytes(dump([event()] * 1000))
     process = subprocess.Popen(
-        [*COMMAND, "parse", "--json", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*COMMAND, "parse", *options, str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout
-    assert process.stdout.readline().startswith(b"{")
+    assert b"message-received" in process.stdout.readline()
     process.stdout.close()
     assert process.stderr
     assert process.stderr.read() == b""

@@ -412,7 +412,8 @@ def test_what_is_no_body_is_a_type_error_that_says_what_to_pass(body: Any, named
     with pytest.raises(TypeError) as caught:
         parse_callback(body)
     assert str(caught.value) == (
-        "expected the body of a request as bytes or str, or its decoded JSON, not " + named
+        "expected the body of a request as bytes or str, "
+        f"or the array or object that it decodes to, not {named}"
     )
 
 
@@ -620,9 +621,9 @@ def test_both_paths_of_the_parser_agree(document: dict[str, Any], path: str, val
 
 def test_encoding_what_is_no_event_is_a_type_error() -> None:
     (parsed,) = parse_callback([event()])
-    with pytest.raises(TypeError, match="expected events, not tuple"):
+    with pytest.raises(TypeError, match="expected an iterable of events, with no tuple in it"):
         encode_callback(parsed)  # type: ignore[arg-type]  # an easy slip: a model iterates
-    with pytest.raises(TypeError, match="expected events, not dict"):
+    with pytest.raises(TypeError, match="expected an iterable of events, with no dict in it"):
         encode_callback([event()])  # type: ignore[list-item]
 
 
