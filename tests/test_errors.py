@@ -45,8 +45,12 @@ def test_an_event_error_reads_place_then_reason(error: EventError, text: str) ->
 
 
 def test_a_parse_error_shows_its_first_problem_and_counts_the_others() -> None:
-    assert str(CallbackParseError([FIELD])) == str(FIELD)
+    assert str(CallbackParseError(iter([FIELD]))) == str(FIELD)
     assert str(CallbackParseError([FIELD, WHOLE, BODY])) == f"{FIELD} (and 2 more)"
+
+
+def test_a_parse_error_keeps_its_errors_in_a_tuple() -> None:
+    assert CallbackParseError(iter([FIELD, BODY])).errors == (FIELD, BODY)
 
 
 ERRORS: dict[str, CallbackError] = {

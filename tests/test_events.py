@@ -4,6 +4,7 @@ import copy
 import pickle
 from collections.abc import Callable
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any, cast, get_args
 
 import pytest
@@ -16,6 +17,7 @@ from bandwidth_events import (
     BaseMessageEvent,
     Event,
     InboundMessageEvent,
+    LocationResponse,
     Message,
     MessageDeliveredEvent,
     MessageEvent,
@@ -152,6 +154,11 @@ def test_the_repr_shows_how_long_a_text_is() -> None:
     assert "text=<33 characters>," in str(INBOUND)
     assert "text=<0 characters>," in repr(MESSAGE.model_copy(update={"text": ""}))
     assert "text=None," in repr(MESSAGE.model_copy(update={"text": None}))
+
+
+def test_the_repr_shows_no_place_where_somebody_is() -> None:
+    place = LocationResponse(latitude=Decimal("44.97780"), longitude=None)
+    assert repr(place) == "LocationResponse(latitude=<8 characters>, longitude=None)"
 
 
 def test_the_repr_shows_the_type_alone_of_what_is_unknown() -> None:

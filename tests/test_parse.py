@@ -25,6 +25,7 @@ from bodies import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from bandwidth_events import (
     BaseMessageEvent,
@@ -47,6 +48,7 @@ from bandwidth_events import (
     encode_callback,
     parse_callback,
 )
+from bandwidth_events._parse import _EVENTS
 
 MEDIA = "https://messaging.bandwidth.com/api/v2/users/5555550/media/14762070468292kw2fuqty55yp2b2/"
 NOON = datetime(2026, 7, 6, 12, tzinfo=timezone.utc)
@@ -282,6 +284,7 @@ NOT_JSON: dict[str, tuple[str | bytes, str]] = {
     ),
     "nested 100,000 deep": (b"[" * 100_000, "recursion limit exceeded at line 1 column 202"),
     "an integer of 1 MB": (b"1" * 1_000_000, "number out of range at line 1 column 4302"),
+    "trouble after an escaped backslash": (rb'["\\", x]', "expected value at line 1 column 8"),
     "an escape that is none": (rb'["\ud83d \q"]', "invalid escape at line 1 column 11"),
 }
 
@@ -371,6 +374,13 @@ def test_parsing_stops_at_the_hundredth_malformed_event() -> None:
         parse_callback([event(), *[event(to=...)] * 150, event()])
     assert [error.index for error in caught.value.errors] == [*range(1, 101)]
     assert len(caught.value.events) == 1
+
+
+def test_the_first_malformed_event_ends_the_fast_path() -> None:
+    """Without `FailFast`, a hostile mebibyte costs seconds and a gigabyte of error objects."""
+    with pytest.raises(ValidationError) as caught:
+        _EVENTS.validate_json(b"[{},{},{}]")
+    assert {error["loc"][0] for error in caught.value.errors()} == {0}
 
 
 def test_ten_thousand_events_are_the_most() -> None:
@@ -599,10 +609,10 @@ def test_text_bytes_and_decoded_json_give_the_same(body: bytes) -> None:
 
 @given(
     typed_events,
-    st.sampled_from(["type", "time", "to", "errorCode", "message"])
-    | st.sampled_from(["time", "segmentCount", "to", "media", "text", "priority", "content"]).map(
-        "message__".__add__
-    ),
+    st.sampled_from(["type", "time", "to", "errorCode", "message", "carrier_name"])
+    | st.sampled_from(
+        ["time", "segmentCount", "to", "media", "text", "priority", "content", "from_"]
+    ).map("message__".__add__),
     documents | st.sampled_from(["7", "7.0", "true", "2026-07-06", "1783339200", 1783339200.5]),
 )
 def test_both_paths_of_the_parser_agree(document: dict[str, Any], path: str, value: object) -> None:
