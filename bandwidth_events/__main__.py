@@ -15,8 +15,13 @@ from .error_codes import lookup
 # What could steer the terminal or reorder what it shows. Line feeds are harmless.
 _UNPRINTABLE: Final = {
     code: f"\\u{code:04x}"
-    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
-    if code != ord("\n")
+    for code in (
+        *(code for code in range(0x20) if code != ord("\n")),
+        *range(0x7F, 0xA0),
+        *(0x061C, 0x200E, 0x200F),
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+    )
 }
 
 
@@ -80,7 +85,12 @@ def _parse(options: argparse.Namespace) -> int:
     except ModuleNotFoundError:
         print('parse needs an extra: pip install "bandwidth-events[cli]"', file=sys.stderr)
         return 2
-    return max(_parse_file(file, show) for file in options.files)
+    status = 0
+    for file in options.files:
+        if len(options.files) > 1 and not options.json:
+            print(f"── {file}")
+        status = max(status, _parse_file(file, show))
+    return status
 
 
 def _parse_file(file: str, show: Callable[[Event], None]) -> int:

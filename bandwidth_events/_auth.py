@@ -96,7 +96,8 @@ def _decode(authorization: str | bytes | None) -> tuple[bytes, bytes]:
     if authorization is None:
         raise BasicAuthError("missing")
     if isinstance(authorization, str):
-        # Frameworks decode bytes beyond ASCII in several ways. None belongs here: "?" neither.
+        # Frameworks decode bytes beyond ASCII in several ways, and none belongs into the header:
+        # a "?" in their place makes it malformed.
         authorization = authorization.encode("ascii", "replace")
     if not isinstance(authorization, bytes):
         raise TypeError(

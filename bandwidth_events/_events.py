@@ -31,15 +31,15 @@ class BaseMessageEvent(Model, frozen=True):
 
         Bandwidth delivers at least once, and reports each recipient of a group
         message under one ``message.id``, so an event's identity is
-        (`type`, ``message.id``, `to`). Store the key for as long as Bandwidth
+        (`type`, ``message.id``, `to`). Store the key for longer than Bandwidth
         retries (24 hours); its format will not change.
         """
         # JSON, because plain joining would let two different triples collide.
         return json.dumps([self.type, self.message.id, self.to])
 
 
-class _InboundEvent(BaseMessageEvent, frozen=True):
-    """What somebody sent to the account."""
+class InboundEvent(BaseMessageEvent, frozen=True):
+    """What somebody sent to the account: the base of every inbound event."""
 
     @property
     def our_number(self) -> str:
@@ -52,19 +52,19 @@ class _InboundEvent(BaseMessageEvent, frozen=True):
         return self.message.from_
 
 
-class InboundMessageEvent(_InboundEvent, frozen=True):
+class InboundMessageEvent(InboundEvent, frozen=True):
     """Somebody sent a message to one of the account's numbers."""
 
     type: Literal["message-received"] = Field(description="Always message-received.")
 
 
-class SuggestionResponseEvent(_InboundEvent, frozen=True):
+class SuggestionResponseEvent(InboundEvent, frozen=True):
     """A recipient of an RBM message tapped a suggestion: see `message.suggestion_response`."""
 
     type: Literal["suggestion-response"] = Field(description="Always suggestion-response.")
 
 
-class LocationResponseEvent(_InboundEvent, frozen=True):
+class LocationResponseEvent(InboundEvent, frozen=True):
     """A recipient of an RBM message shared a place: see `message.location_response`."""
 
     type: Literal["requested-location-response"] = Field(
@@ -80,23 +80,28 @@ class DeliveryStage(IntEnum):
     neither order nor uniqueness.
     """
 
-    SENDING = 1
-    SENT = 2
-    FAILED = 3
-    DELIVERED = 4
-    READ = 5
+    # With room between: numbers that users have stored must stay when a stage is added.
+    SENDING = 10
+    SENT = 20
+    FAILED = 30
+    DELIVERED = 40
+    READ = 50
 
     @property
     def is_final(self) -> bool:
-        """Whether it is settled that the message arrived, or that it did not."""
+        """Whether Bandwidth has reported an outcome: delivered, or failed.
+
+        A failure may say that the outcome is unknown (code 9902), so delivered
+        counts for more.
+        """
         return self >= DeliveryStage.FAILED
 
 
 class StatusEvent(BaseMessageEvent, frozen=True):
     """What became of an outbound message on its way to the recipient in `to`.
 
-    The base of every outbound event. Never answer one with a message: its
-    message is your own, and the answer would cause the next event.
+    The base of every outbound event. Never reply to one with a message: its
+    message is your own, and the reply would cause the next event.
     """
 
     stage: ClassVar[DeliveryStage]
@@ -114,7 +119,7 @@ class StatusEvent(BaseMessageEvent, frozen=True):
 
 
 class MessageSendingEvent(StatusEvent, frozen=True):
-    """An MMS was handed towards the carrier. Bandwidth replaces it by `MessageSentEvent`."""
+    """An MMS was handed to the carrier. Bandwidth replaces it by `MessageSentEvent`."""
 
     type: Literal["message-sending"] = Field(description="Always message-sending.")
     stage = DeliveryStage.SENDING
@@ -135,7 +140,7 @@ class MessageDeliveredEvent(StatusEvent, frozen=True):
 
 
 class MessageFailedEvent(StatusEvent, frozen=True):
-    """A message did not reach the recipient. Final."""
+    """A message did not reach the recipient, as far as anybody knows. Final."""
 
     type: Literal["message-failed"] = Field(description="Always message-failed.")
     error_code: int | None = Field(default=None, description="Bandwidth's code for the reason.")

@@ -15,7 +15,7 @@ def _wire_name(name: str) -> str:
 
 
 # Fields whose values no `repr` shows: what somebody wrote, and where somebody is.
-_PRIVATE: Final = frozenset({"text", "latitude", "longitude"})
+_PRIVATE: Final = frozenset({"text", "postback_data", "latitude", "longitude"})
 
 
 class _Mask(str):
@@ -46,10 +46,10 @@ class Model(
             if name in _PRIVATE and value is not None:
                 value = _Mask(f"<{len(str(value))} characters>")
             yield name, value
-        # What this version does not know may well be private too. A key may be any text, which
-        # must not forge lines of a log.
+        # What this version does not know may well be private too. Its key may be any text, and
+        # must forge neither a field nor a line of a log.
         for key, value in (self.model_extra or {}).items():
-            yield key if key.isidentifier() else repr(key), _Mask(f"<{type(value).__name__}>")
+            yield repr(key), _Mask(f"<{type(value).__name__}>")
 
 
 def _null_as_empty(value: object) -> object:
@@ -132,7 +132,7 @@ class Message(Model, frozen=True):
     )
     media: _Urls = Field(
         default=(),
-        description="Media URLs; inbound ones need API credentials, outbound ones are your own.",
+        description="Media URLs: Bandwidth's if it is inbound, those you sent if it is outbound.",
     )
     # To a type checker these are `str`; the known values are for editors and the JSON schema.
     priority: Literal["default", "high"] | str | None = Field(  # noqa: PYI051

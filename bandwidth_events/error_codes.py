@@ -33,8 +33,8 @@ class ErrorCode:
     """Who refused the message."""
 
     retry: Literal["never", "once", "later", "yes", "unknown"]
-    """Whether sending the same message again may help: never, one more time, after
-    a delay, at any time, or that nobody says so."""
+    """Whether sending the same message again may help, as Bandwidth's table says:
+    never, one more time, after a delay, yes; or it does not say."""
 
     @property
     def is_opt_out(self) -> bool:
@@ -50,8 +50,8 @@ _CARRIER: Final = (6, 7)
 def lookup(code: int) -> ErrorCode:
     """Tell what an error code means.
 
-    Bandwidth adds codes all the time, so an unlisted one is normal: its digits
-    still tell whose fault it is and who reported it.
+    Bandwidth adds codes all the time, so an unlisted one is normal: the first
+    two of its four digits still tell whose fault it is and who reported it.
 
     Args:
         code: Any integer.
@@ -67,7 +67,7 @@ def lookup(code: int) -> ErrorCode:
     return ErrorCode(
         code=code,
         name=None,
-        meaning="Not a code that this version lists.",
+        meaning="This code is not in the catalogue.",
         side=_SIDES.get(first, "ambiguous"),
         reported_by="carrier" if second in _CARRIER else "bandwidth",
         retry="unknown",

@@ -1,7 +1,6 @@
 """Which media URLs are Bandwidth's, which parts of an MMS are attachments, and how to name them."""
 
 import re
-from pathlib import PurePosixPath
 from typing import Final
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -13,25 +12,30 @@ __all__ = ["MEDIA_HOST", "attachments", "is_bandwidth_media", "safe_filename"]
 MEDIA_HOST: Final = "messaging.bandwidth.com"
 """The host of Bandwidth's media URLs."""
 
-_LAYOUT_SUFFIXES: Final = {".smil", ".xml"}
-_MAX_BYTES: Final = 199  # leaves room for an underscore
+# Normalising Unicode, which `urlsplit` does too, takes time quadratic in the length.
+_MAX_URL: Final = 2048
+_MAX_NAME_BYTES: Final = 180
+_LAYOUT_SUFFIXES: Final = (".smil", ".xml")
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
 def is_bandwidth_media(url: str) -> bool:
     """Tell whether a media URL is Bandwidth's, so that it may see your API credentials.
 
-    Ask before you send credentials anywhere: the URLs of an outbound event are
-    whatever its sender wrote, and a look-alike would collect them.
+    Ask before you send credentials anywhere: the media URLs of an outbound event
+    are those its sender gave, and a look-alike would collect them.
 
     Args:
-        url: A URL of `message.media`. Nothing in it is trusted.
+        url: A URL of `Message.media`. Nothing in it is trusted.
 
     Returns:
         Whether the URL names https, exactly Bandwidth's media host, the default
-        port and no user, in a spelling that every URL parser reads alike.
-        (Bandwidth writes its host in lower case and never writes the port.)
+        port and no user, in a spelling that every URL parser reads alike, and has
+        at most 2,048 characters. (Bandwidth writes its host in lower case and
+        never writes the port.)
     """
+    if len(url) > _MAX_URL:
+        return False
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -44,19 +48,20 @@ def attachments(message: Message) -> tuple[str, ...]:
     """Give the media that a person sent, without what describes an MMS's layout.
 
     The first of an MMS's media is often a ``.smil`` or ``.xml`` part, which no
-    person wrote and none can view.
+    person wrote and nobody can view. A multi-channel message has its file in
+    `Content.media` instead.
 
     Args:
-        message: A message of any event.
+        message: The message of any event.
 
     Returns:
-        The URLs of `message.media` in their order, without those parts.
+        The URLs of `Message.media` in their order, without those parts, then the
+        `MediaFile.file_url` of its content.
     """
-    return tuple(
-        url
-        for url in message.media
-        if PurePosixPath(safe_filename(url)).suffix.lower() not in _LAYOUT_SUFFIXES
-    )
+    content = message.content
+    files = (content.media.file_url,) if content and content.media else ()
+    layouts = {url for url in message.media if _last_part(url).lower().endswith(_LAYOUT_SUFFIXES)}
+    return tuple(url for url in (*message.media, *files) if url not in layouts)
 
 
 def safe_filename(url: str) -> str:
@@ -64,20 +69,28 @@ def safe_filename(url: str) -> str:
 
     The names in media URLs are chosen by whoever sent the message. This one has
     no path, no control characters and no leading dot or dash, is no device of
-    Windows, is never empty, and keeps the suffix. Two URLs may give the same name.
+    Windows, and is never empty. Two URLs may give the same name.
 
     Args:
-        url: A URL of `message.media`. Nothing in it is trusted.
+        url: A URL of `Message.media`. Nothing in it is trusted.
 
     Returns:
-        A name of letters, digits and ``._-``, of at most 200 bytes in UTF-8.
+        A name of letters, digits and ``._-``, of at most 200 bytes in UTF-8, with
+        the suffix that the URL's path has.
     """
+    name = re.sub(r"[^\w.-]", "_", _last_part(url))
+    name = name.encode()[-_MAX_NAME_BYTES:].decode(errors="ignore")
+    if not name or name.startswith((".", "-")):
+        name = f"attachment{name}"
+    name = name.rstrip(".")
+    return f"_{name}" if _RESERVED.match(name) else name
+
+
+def _last_part(url: str) -> str:
+    """Give the last part of a URL's path, decoded; nothing if it cannot be read."""
     try:
-        path = urlsplit(url).path
+        path = urlsplit(url).path if len(url) <= _MAX_URL else ""
     except ValueError:
         path = ""
-    # First what may turn into a separator or a dot, then everything else.
-    name = re.split(r"[/\\]", normalize("NFKC", unquote(path)))[-1]
-    name = re.sub(r"[^\w.-]", "_", name)
-    name = name.encode()[-_MAX_BYTES:].decode(errors="ignore").lstrip(".-").rstrip(".")
-    return f"_{name}" if _RESERVED.match(name) else name or "attachment"
+    # Decoded and normalised before it is split, because both can produce separators.
+    return re.split(r"[/\\]", normalize("NFKC", unquote(path)))[-1].strip()

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 import yaml
+from bodies import event
 from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
@@ -108,13 +109,18 @@ def test_the_attributes_are_the_names_of_the_document_in_snake_case(name: str) -
 
 
 @pytest.mark.parametrize("message", CONTRACT["components"]["messages"].values(), ids=str)
-def test_each_callback_is_an_array_that_parses(message: dict[str, Any]) -> None:
-    """Every message of the document carries an array of one of its schemas."""
+def test_each_callback_is_an_array_of_one_schema_and_parses_to_its_class(
+    message: dict[str, Any],
+) -> None:
     payload = message["payload"]
-    event = model_named(payload["items"]["$ref"].rpartition("/")[2])
-    assert payload["type"] == "array"
-    assert message["contentType"] == "application/json"
-    assert issubclass(event, bandwidth_events.BaseMessageEvent)
+    (type_,) = (
+        value
+        for name, place, keyword, value in ROWS
+        if payload["items"]["$ref"].endswith(f"/{name}") and (place, keyword) == ("type", "const")
+    )
+    (parsed,) = bandwidth_events.parse_callback([event(type_)])
+    assert (message["contentType"], payload["type"]) == ("application/json", "array")
+    assert payload["items"]["$ref"] == f"#/components/schemas/{type(parsed).__name__}"
 
 
 def test_the_one_security_scheme_is_basic() -> None:

@@ -11,6 +11,7 @@ from bandwidth_events import (
     BaseMessageEvent,
     DeliveryStage,
     Event,
+    InboundEvent,
     StatusEvent,
     UnknownEvent,
     parse_callback,
@@ -41,6 +42,7 @@ def test_every_outbound_event_has_a_stage(type_: str) -> None:
 def test_no_other_event_has_a_stage(type_: str) -> None:
     parsed = parse_one(event(type_))
     assert not isinstance(parsed, StatusEvent)
+    assert isinstance(parsed, InboundEvent) == (type_ in INBOUND_TYPES)
     assert not hasattr(parsed, "stage")
 
 
@@ -57,6 +59,7 @@ _LIVES = [
     for life in (
         ("message-sending", "message-sent", "message-delivered", "message-read"),
         ("message-sending", "message-sent", "message-failed"),
+        ("message-sent", "message-failed", "message-delivered"),  # after code 9902
     )
     for length in range(1, len(life) + 1)
 ]

@@ -8,8 +8,8 @@ from bodies import event
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bandwidth_events import MessageFailedEvent, error_codes, parse_callback
-from bandwidth_events.error_codes import ErrorCode, lookup
+from bandwidth_events import MessageFailedEvent, parse_callback
+from bandwidth_events.error_codes import lookup
 
 CATALOGUE = [code for code in range(10_000) if lookup(code).name]
 
@@ -26,7 +26,6 @@ def by_digits(code: int) -> tuple[str, str]:
 
 def test_every_code_of_the_catalogue_is_found() -> None:
     assert len(CATALOGUE) == 82
-    assert [code for code in CATALOGUE if lookup(code).code != code] == []
     assert all(lookup(code).meaning for code in CATALOGUE)
 
 
@@ -77,7 +76,7 @@ def test_an_unlisted_code_is_classified_by_its_digits(code: int) -> None:
 def test_every_integer_has_an_answer(code: int) -> None:
     found = lookup(code)
     assert found.code == code
-    assert found == lookup(code)
+    assert found.reported_by in {"bandwidth", "carrier"}
 
 
 def test_a_failure_explains_itself() -> None:
@@ -104,7 +103,5 @@ def test_the_catalogue_is_read_once_and_not_before_it_is_needed() -> None:
 
 def test_an_error_code_is_a_value() -> None:
     assert hash(lookup(4720)) == hash(lookup(4720))
-    assert isinstance(lookup(4720), ErrorCode)
     with pytest.raises(AttributeError):
         lookup(4720).name = "other"  # type: ignore[misc]
-    assert error_codes.lookup is lookup

@@ -163,8 +163,8 @@ def test_the_repr_shows_no_place_where_somebody_is() -> None:
 
 def test_the_repr_shows_the_type_alone_of_what_is_unknown() -> None:
     unknown = UnknownEvent.model_validate({"type": "message-sung", "message": {"text": "La la"}})
-    assert repr(unknown) == "UnknownEvent(raw_type='message-sung', message=<dict>)"
-    assert str(unknown) == "raw_type='message-sung' message=<dict>"
+    assert repr(unknown) == "UnknownEvent(raw_type='message-sung', 'message'=<dict>)"
+    assert str(unknown) == "raw_type='message-sung' 'message'=<dict>"
 
 
 def test_a_key_forges_no_line_of_a_log() -> None:

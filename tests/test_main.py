@@ -90,6 +90,13 @@ def test_every_file_is_read_and_the_worst_status_counts(tmp_path: Path) -> None:
     assert done.returncode == 2
 
 
+def test_a_person_sees_which_file_holds_which_events() -> None:
+    files = [str(SAMPLE_FILES / "failed.json"), str(SAMPLE_FILES / "sent.json")]
+    lines = run("parse", *files).stdout.decode().splitlines()
+    headings = [line for line in lines if not line.startswith(" ") and line]
+    assert headings == [f"── {files[0]}", "message-failed", f"── {files[1]}", "message-sent"]
+
+
 def test_a_file_of_any_size_is_read(tmp_path: Path) -> None:
     file = tmp_path / "large.json"
     file.write_bytes(b"[" + b" " * 2_000_000 + b"]")
@@ -104,7 +111,7 @@ def test_an_error_code_is_explained() -> None:
         "  side: client; reported by: bandwidth; retry: never",
         "  The recipient has opted out. Do not send again.",
         "4799 (not listed)",
-        "  Not a code that this version lists.",
+        "  This code is not in the catalogue.",
         "  side: client; reported by: carrier; retry: unknown",
     ]
     assert (done.returncode, done.stderr) == (0, b"")

@@ -19,6 +19,7 @@ from bandwidth_events import (
     DeliveryStage,
     Event,
     EventError,
+    InboundEvent,
     InboundMessageEvent,
     LocationResponse,
     LocationResponseEvent,
@@ -155,7 +156,8 @@ def by_match_on_base(event: Event) -> DeliveryStage | None:
         case StatusEvent():
             assert_type(event.stage, DeliveryStage)
             return event.stage
-        case InboundMessageEvent() | SuggestionResponseEvent() | LocationResponseEvent():
+        case InboundEvent():
+            assert_type(event.counterparty, str)
             return None
         case UnknownEvent():
             return None
