@@ -114,7 +114,7 @@ class CallbackParseError(CallbackError, ValueError):
         # Pickle calls the class with `args`, and the rest travels in `__dict__`. The events
         # are no part of `args`, because `repr` prints it.
         super().__init__(self.errors)
-        self.events = list(events)
+        self.events.extend(events)
         self.status_code = status_code
 
     def __str__(self) -> str:
