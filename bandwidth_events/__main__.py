@@ -12,11 +12,11 @@ from typing import Final, TextIO, cast
 from . import CallbackParseError, Event, EventError, parse_callback
 from .error_codes import lookup
 
-# What could steer the terminal or reorder what it shows. Line feeds are harmless.
+# What could steer the terminal, forge a line or reorder what it shows.
 _UNPRINTABLE: Final = {
     code: f"\\u{code:04x}"
     for code in (
-        *(code for code in range(0x20) if code != ord("\n")),
+        *range(0x20),
         *range(0x7F, 0xA0),
         *(0x061C, 0x200E, 0x200F),
         *range(0x2028, 0x202F),
@@ -141,14 +141,15 @@ def _rich() -> Callable[[Event], None]:
     def show(event: Event) -> None:
         title = f"{event.raw_type} (unknown type)" if event.type == "unknown" else event.type
         leaves = list(_leaves(event.model_dump(mode="json", exclude_unset=True)))
-        width = max(len(place) for place, _ in leaves)
+        width = min(max(len(place) for place, _ in leaves), 40)
         # Captured, because rich would handle a closed pipe in its own way.
         with console.capture() as capture:
             console.print(Text(_printable(title), style="bold"), soft_wrap=True)
             for place, leaf in leaves:
                 line = Text(f"  {_printable(place):{width}}  ", style="cyan")
-                indented = _printable(leaf).replace("\n", "\n" + " " * (width + 4))
-                console.print(line.append(indented, style="default"), soft_wrap=True)
+                lines = (_printable(text) for text in leaf.split("\n"))
+                line.append(("\n" + " " * (width + 4)).join(lines), style="default")
+                console.print(line, soft_wrap=True)
         print(capture.get())
 
     return show

@@ -111,6 +111,8 @@ class CallbackParseError(CallbackError, ValueError):
         status_code: int = 400,
     ) -> None:
         self.errors = tuple(errors)
+        if not self.errors:
+            raise ValueError("errors: expected at least one")
         # Pickle calls the class with `args`, and the rest travels in `__dict__`. The events
         # are no part of `args`, because `repr` prints it.
         super().__init__(self.errors)

@@ -41,11 +41,11 @@ class Model(
     """What the models share: immutable, tolerant of what is unknown, discreet."""
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        for name in type(self).model_fields:
-            value = getattr(self, name)
+        for name, value in self.__dict__.items():
             if name in _PRIVATE and value is not None:
-                value = _Mask(f"<{len(str(value))} characters>")
-            yield name, value
+                yield name, _Mask(f"<{len(str(value))} characters>")
+            else:
+                yield name, value
         # What this version does not know may well be private too. Its key may be any text, and
         # must forge neither a field nor a line of a log.
         for key, value in (self.model_extra or {}).items():

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterable
+from hmac import compare_digest
 from typing import Any, Literal
 
 import pytest
@@ -78,11 +79,16 @@ HEADERS: dict[str, tuple[str | bytes | None, Reason | None]] = {
     "not ASCII": ("Basic ünïcödé", "malformed"),
     "not ASCII, in latin-1 bytes": ("Basic ünïcödé".encode("latin-1"), "malformed"),
     "a look-alike scheme": ("Вasic" + PLAIN.authorization[5:], "malformed"),
+    "a letter beyond ASCII in good credentials": (
+        f"{PLAIN.authorization[:9]}é{PLAIN.authorization[9:]}",
+        "malformed",
+    ),
     "full-width base64": ("Basic ａ", "malformed"),
     "a lone surrogate": ("Basic \ud83d", "malformed"),
     "a line feed after": (f"{PLAIN.authorization}\n", "malformed"),
     "a NUL after": (f"{PLAIN.authorization}\0", "malformed"),
     "control characters": ("Basic \x01\x02\x7f", "malformed"),
+    "8 KiB and a byte": (basic(b"inbound:" + b"x" * 6129).ljust(8193), "malformed"),
     "10 KB": (basic(b"inbound:" + b"x" * 7500), "malformed"),
     "10 KB of spaces": (" " * 10_000, "malformed"),
     "10 KB around good credentials": (PLAIN.authorization + " " * 10_000, "malformed"),
@@ -99,7 +105,7 @@ HEADERS: dict[str, tuple[str | bytes | None, Reason | None]] = {
     "decomposed accents": (basic("Zoe\u0308:pässwörd 🗝".encode()), "rejected"),
     "control characters inside": (basic(b"inbound\0:tin:foil:hat\0"), "rejected"),
     "invalid UTF-8 inside": (basic(b"\xff:\xfe"), "rejected"),
-    "8 KiB": (basic(b"inbound:" + b"x" * 6130), "rejected"),
+    "8 KiB": (basic(b"inbound:" + b"x" * 6129).ljust(8192), "rejected"),
 }
 
 
@@ -107,6 +113,31 @@ HEADERS: dict[str, tuple[str | bytes | None, Reason | None]] = {
 def test_each_header_has_its_verdict(name: str) -> None:
     header, reason = HEADERS[name]
     assert verdict(header) == reason
+
+
+@pytest.mark.parametrize(
+    "sent", [*ACCEPTED, BasicCredentials("inbound", "x"), BasicCredentials("x", "x")]
+)
+def test_every_pair_is_compared_whole_whatever_was_sent(
+    sent: BasicCredentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number of comparisons must not tell which pair, or which half of it, was right."""
+    compared: list[tuple[bytes, bytes]] = []
+
+    def record(first: bytes, second: bytes) -> bool:
+        compared.append((first, second))
+        return compare_digest(first, second)
+
+    monkeypatch.setattr("bandwidth_events._auth.compare_digest", record)
+    verdict(sent.authorization)
+    assert compared == [
+        halves
+        for pair in ACCEPTED
+        for halves in (
+            (sent.username.encode(), pair.username.encode()),
+            (sent.password.encode(), pair.password.encode()),
+        )
+    ]
 
 
 def test_one_pair_needs_no_list_and_an_iterator_will_do() -> None:

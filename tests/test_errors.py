@@ -49,8 +49,10 @@ def test_a_parse_error_shows_its_first_problem_and_counts_the_others() -> None:
     assert str(CallbackParseError([FIELD, WHOLE, BODY])) == f"{FIELD} (and 2 more)"
 
 
-def test_a_parse_error_keeps_its_errors_in_a_tuple() -> None:
+def test_a_parse_error_keeps_its_errors_in_a_tuple_and_has_at_least_one() -> None:
     assert CallbackParseError(iter([FIELD, BODY])).errors == (FIELD, BODY)
+    with pytest.raises(ValueError, match="errors: expected at least one"):
+        CallbackParseError([])
 
 
 ERRORS: dict[str, CallbackError] = {

@@ -167,6 +167,10 @@ def test_the_repr_shows_the_type_alone_of_what_is_unknown() -> None:
     assert str(unknown) == "raw_type='message-sung' 'message'=<dict>"
 
 
+def test_an_incomplete_event_has_a_repr() -> None:
+    assert repr(Message.model_construct(text="La la")).startswith("Message(text=<5 characters>")
+
+
 def test_a_key_forges_no_line_of_a_log() -> None:
     unknown = UnknownEvent.model_validate({"type": "x", "a\nERROR": 1, "b c": 2})
     assert repr(unknown) == r"UnknownEvent(raw_type='x', 'a\nERROR'=<int>, 'b c'=<int>)"

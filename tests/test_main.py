@@ -14,6 +14,12 @@ from bandwidth_events import encode_callback, parse_callback
 from bandwidth_events.__main__ import main
 
 SAMPLE_FILES = ROOT / "tests/samples"
+# Without what makes rich colour what is no terminal.
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in {"FORCE_COLOR", "TTY_COMPATIBLE"}
+}
 COMMAND = [sys.executable, "-m", "bandwidth_events"]
 
 
@@ -25,7 +31,7 @@ def run(
         input=body,
         capture_output=True,
         check=False,
-        env={**os.environ, "PYTHONIOENCODING": encoding},
+        env={**ENVIRONMENT, "PYTHONIOENCODING": encoding},
     )
 
 
@@ -145,6 +151,11 @@ def test_texts_of_strangers_cannot_steer_the_terminal() -> None:
     assert not set(shown) & {"\x1b", "\x07", "\x9b", "\u202e"}
 
 
+def test_a_type_forges_no_line() -> None:
+    done = run("parse", body=dump([{"type": "x\nmessage-failed"}]))
+    assert done.stdout.decode().splitlines()[0] == r"x\u000amessage-failed (unknown type)"
+
+
 def test_the_lines_of_a_text_stay_in_their_column() -> None:
     done = run("parse", body=dump([event(message__text="one\ntwo")]))
     first, second = done.stdout.decode().splitlines()[-3:-1]
@@ -171,6 +182,8 @@ def test_a_terminal_without_emoji_gets_an_escape() -> None:
 
 
 def test_output_that_cannot_be_reconfigured_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.delenv("TTY_COMPATIBLE", raising=False)
     output = io.StringIO()
     monkeypatch.setattr(sys, "stdout", output)
     assert main(["parse", str(SAMPLE_FILES / "failed.json")]) == 0

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import sys
+import tracemalloc
 from datetime import datetime, timezone
 from decimal import Decimal
 from types import MappingProxyType
@@ -369,6 +370,34 @@ def test_a_malformed_event_is_named_by_index_type_field_and_reason(name: str) ->
     assert [event.type for event in caught.value.events] == ["message-received", "message-sending"]
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["time", "to", "description", "message"]
+    + [
+        f"message.{key}"
+        for key in (
+            "id",
+            "owner",
+            "applicationId",
+            "time",
+            "segmentCount",
+            "direction",
+            "to",
+            "from",
+        )
+    ],
+)
+def test_what_bandwidth_always_sends_is_never_invented(key: str) -> None:
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback([event(**{key.replace(".", "__"): ...})])
+    assert caught.value.errors == (EventError(0, "message-received", key, "Field required"),)
+
+
+@pytest.mark.parametrize("key", ["text", "tag", "priority", "channel", "content"])
+def test_null_is_as_good_as_absent_where_absence_is_allowed(key: str) -> None:
+    assert getattr(only([event(**{f"message__{key}": None})]).message, key) is None
+
+
 def test_parsing_stops_at_the_hundredth_malformed_event() -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback([event(), *[event(to=...)] * 150, event()])
@@ -389,6 +418,39 @@ def test_ten_thousand_events_are_the_most() -> None:
         parse_callback([{"type": ""}] * 10_001)
     assert caught.value.status_code == 413
     assert caught.value.errors == (EventError(None, None, "", "more than 10000 events"),)
+
+
+_WIDE: list[list[object]] = [[] for _ in range(340_000)]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        {"type": "message-sent", "message": {"a": _WIDE}},
+        {"type": "message-sent", "message": {"content": {"media": {"a": _WIDE}}}},
+        {"type": "message-sent", "a": _WIDE},
+    ],
+    ids=["message", "content", "envelope"],
+)
+def test_a_large_body_is_not_copied_into_each_of_its_errors(hostile: dict[str, Any]) -> None:
+    """pydantic would do so for every missing field, when it validates JSON text."""
+    body = json.dumps([hostile], separators=(",", ":")).encode()
+    assert 1_000_000 < len(body) <= 1_048_576
+    tracemalloc.start()
+    try:
+        with pytest.raises(CallbackParseError) as caught:
+            parse_callback(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(caught.value.errors) >= 3
+    assert peak < 64 * 2**20
+
+
+@given(st.lists(events, min_size=1))
+def test_a_large_body_means_what_a_small_one_means(documents: list[dict[str, Any]]) -> None:
+    small = dump(documents)
+    assert parse_callback(small + b" " * 100_000) == parse_callback(small)
 
 
 @pytest.mark.parametrize("key", ["to", "media"])
@@ -469,6 +531,11 @@ LONE_SURROGATES: dict[str, tuple[str, str]] = {
     "high": (r"\ud83d", "\ufffd"),
     "low": (r"\ude00", "\ufffd"),
     "upper case": (r"\uD83D", "\ufffd"),
+    "the first high": (r"\ud800", "\ufffd"),
+    "a high of the second kind": (r"\uD9AB", "\ufffd"),
+    "the last high": (r"\udbff", "\ufffd"),
+    "the first low": (r"\udc00", "\ufffd"),
+    "the last low": (r"\uDFFF", "\ufffd"),
     "two high": (r"\ud83d\ud83d", "\ufffd\ufffd"),
     "two low": (r"\ude00\ude00", "\ufffd\ufffd"),
     "low before high": (r"\ude00\ud83d", "\ufffd\ufffd"),

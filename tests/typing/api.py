@@ -195,8 +195,8 @@ def members(event: InboundMessageEvent, delivered: MessageDeliveredEvent) -> Non
     assert_type(event.message.text, str | None)
     assert_type(event.message.direction, Literal["in", "out"])
     delivered.error_code  # type: ignore  # pyrefly: ignore
-    event.tag  # type: ignore  # pyrefly: ignore  # bug family 16: the tag is in the message
-    event.message.text.upper()  # type: ignore  # pyrefly: ignore  # bug family 3: it may be absent
+    event.tag  # type: ignore  # pyrefly: ignore  # it is in the message
+    event.message.text.upper()  # type: ignore  # pyrefly: ignore  # it may be absent
 
 
 def error_codes(event: MessageFailedEvent) -> None:
@@ -209,7 +209,7 @@ def error_codes(event: MessageFailedEvent) -> None:
 def media(event: InboundMessageEvent) -> None:
     assert_type(attachments(event.message), tuple[str, ...])
     attachments(event)  # type: ignore  # pyrefly: ignore
-    # Bug family 20: a message is no list of URLs that may all see credentials.
+    # Each URL has to be asked about: some may see credentials, others not.
     is_bandwidth_media(event.message.media)  # type: ignore  # pyrefly: ignore
 
 
