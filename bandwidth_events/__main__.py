@@ -7,7 +7,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, TextIO, cast
+from typing import Final, TextIO
+
+from pydantic import JsonValue
 
 from . import CallbackParseError, Event, EventError, parse_callback
 from .error_codes import lookup
@@ -69,12 +71,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status: int = options.run(options)
         sys.stdout.flush()
-    except OSError as error:
+    except OSError as failure:
         # Python would complain once more when it flushes the output at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
+        if isinstance(failure, BrokenPipeError):
             return 0  # whoever reads (`| head`) has seen enough
-        print(f"{parser.prog}: {error.strerror}", file=sys.stderr)
+        print(f"{parser.prog}: {failure.strerror}", file=sys.stderr)
         return 2
     return status
 
@@ -155,13 +157,13 @@ def _rich() -> Callable[[Event], None]:
     return show
 
 
-def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+def _leaves(value: JsonValue, place: str = "") -> Iterator[tuple[str, str]]:
     """Give every leaf with its place, written as in `EventError.field`."""
     if isinstance(value, dict) and value:
-        for key, member in cast("dict[str, object]", value).items():
+        for key, member in value.items():
             yield from _leaves(member, f"{place}.{key}")
     elif isinstance(value, list) and value:
-        for index, member in enumerate(cast("list[object]", value)):
+        for index, member in enumerate(value):
             yield from _leaves(member, f"{place}.{index}")
     else:
         leaf = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -94,7 +94,7 @@ class CallbackParseError(CallbackError, ValueError):
     """The body, or a part of it, is not what Bandwidth documents.
 
     The events that did parse are in `events`, in the order of the body: handle
-    them as usual, since they may never be sent again.
+    them as usual. Bandwidth will send the whole body again, but only for a day.
     """
 
     errors: tuple[EventError, ...]

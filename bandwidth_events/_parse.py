@@ -4,9 +4,9 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Final, cast
+from typing import Annotated, Final
 
-from pydantic import FailFast, TypeAdapter, ValidationError
+from pydantic import FailFast, JsonValue, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from ._errors import CallbackParseError, EventError
@@ -20,7 +20,7 @@ _MAX_MALFORMED: Final = 100
 # seconds, and hundreds of mebibytes, for one event of 1 MiB. Decoded first, it is referred to.
 _MAX_FAST_BYTES: Final = 65_536
 
-# Built once: building costs a hundred times what parsing does. `FailFast`: see `_events`. The
+# Built once: building costs a hundred times what parsing does. `FailFast`: see `_message`. The
 # validator itself, since `TypeAdapter.validate_json` adds a call that is a twentieth of the time.
 _EVENTS: Final = TypeAdapter[list[Event]](Annotated[list[Event], FailFast()]).validator
 
@@ -116,13 +116,13 @@ def _encode_text(text: str) -> bytes:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
-def _encode_decoded(body: object) -> bytes:
+def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
     """Turn decoded JSON back into text, so that both have the same result."""
     document: object
     if isinstance(body, Mapping):
-        document = dict(cast("Mapping[object, object]", body))
+        document = dict(body)
     elif isinstance(body, Sequence):
-        document = list(cast("Sequence[object]", body))
+        document = list(body)
     else:
         raise TypeError(
             "expected the body of a request as bytes or str, or the array or object that it "
@@ -138,23 +138,25 @@ def _encode_decoded(body: object) -> bytes:
     raise error
 
 
-def _decode_leniently(data: bytes) -> object:
+def _decode_leniently(data: bytes) -> JsonValue:
     """Decode what pydantic's parser takes, a byte-order mark, and lone surrogate escapes."""
     data = data.removeprefix(codecs.BOM_UTF8)
     # Written the other way, an escaped backslash cannot be taken for the start of an escape.
     repaired, lone_surrogates = _LONE_SURROGATE.subn(rb"\\ufffd", data.replace(rb"\\", rb"\u005c"))
     try:
-        return from_json(repaired if lone_surrogates else data)
+        document: JsonValue = from_json(repaired if lone_surrogates else data)
     except ValueError as error:
         reason = str(error)
+    else:
+        return document
     raise _body_error(f"not JSON: {reason}")
 
 
-def _parse_one_by_one(document: object) -> list[Event]:
+def _parse_one_by_one(document: JsonValue) -> list[Event]:
     """Parse event by event, so that a malformed one is found and the others are kept."""
     if not isinstance(document, (list, dict)):
         raise _body_error("expected an array of events")
-    items = cast("list[object]", document if isinstance(document, list) else [document])
+    items = document if isinstance(document, list) else [document]
     if len(items) > _MAX_EVENTS:
         raise _body_error(f"more than {_MAX_EVENTS} events", status_code=413)
     events: list[Event] = []
@@ -173,8 +175,8 @@ def _parse_one_by_one(document: object) -> list[Event]:
     return events
 
 
-def _modelled_type(item: object) -> str | None:
-    type_ = cast("dict[str, object]", item).get("type") if isinstance(item, dict) else None
+def _modelled_type(item: JsonValue) -> str | None:
+    type_ = item.get("type") if isinstance(item, dict) else None
     return type_ if isinstance(type_, str) and type_ in EVENT_CLASSES else None
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = {path.stem: path.read_bytes() for path in sorted((ROOT / "tests/samples").iterdir())}
 
 
-def event(type_: str = "message-received", /, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
+def event(type_: str = "message-received", /, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  # whatever JSON has
     """Give a valid event as Bandwidth writes it.
 
     Each change names a key, with ``__`` for a level; ``...`` removes it.
