@@ -12,10 +12,10 @@ import pytest
 from bodies import ROOT
 
 import bandwidth_events
-from bandwidth_events import error_codes, media
+from bandwidth_events import error_codes, media, testing
 
 PACKAGE = Path(bandwidth_events.__file__).parent
-PUBLIC_MODULES = [bandwidth_events, error_codes, media]
+PUBLIC_MODULES = [bandwidth_events, error_codes, media, testing]
 
 # What each module may import from the package. Imports run one way.
 LAYERS: dict[str, set[str]] = {
@@ -28,6 +28,7 @@ LAYERS: dict[str, set[str]] = {
     "__main__.py": {"", "error_codes"},  # the public namespace
     "error_codes.py": set(),
     "media.py": {"_message"},
+    "testing.py": {"_auth", "_events", "_message", "_parse", "error_codes"},
 }
 
 

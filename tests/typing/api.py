@@ -40,6 +40,14 @@ from bandwidth_events import (
 )
 from bandwidth_events.error_codes import ErrorCode, lookup
 from bandwidth_events.media import attachments, is_bandwidth_media
+from bandwidth_events.testing import (
+    callback_request,
+    inbound_message,
+    message_failed,
+    message_read,
+    message_sent,
+    unknown_event,
+)
 
 
 def parsing(body: bytes, decoded: list[dict[str, object]], one: dict[str, object]) -> None:
@@ -258,3 +266,21 @@ def construction(now: datetime) -> None:
         description="ok",
         message=message,
     )
+
+
+def factories(now: datetime, pair: BasicCredentials) -> None:
+    assert_type(inbound_message(text="STOP", to="55501", message_time=now), InboundMessageEvent)
+    assert_type(message_failed(error_code=None, tag="4711"), MessageFailedEvent)
+    assert_type(message_read(message=message_sent().message), MessageReadEvent)
+    assert_type(unknown_event(raw_type="message-sung", pitch=440), UnknownEvent)
+    assert_type(
+        callback_request(message_sent(), unknown_event(), credentials=pair),
+        tuple[dict[str, str], bytes],
+    )
+    inbound_message(txt="STOP")  # type: ignore  # pyrefly: ignore
+    inbound_message("STOP")  # type: ignore  # pyrefly: ignore
+    inbound_message(text=b"STOP")  # type: ignore  # pyrefly: ignore
+    inbound_message(error_code=4720)  # type: ignore  # pyrefly: ignore
+    inbound_message(direction="sideways")  # type: ignore  # pyrefly: ignore
+    message_sent(message_to="+15555550199")  # type: ignore  # pyrefly: ignore
+    callback_request([message_sent()])  # type: ignore  # pyrefly: ignore

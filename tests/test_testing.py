@@ -1,0 +1,237 @@
+"""The factories, and the requests they travel in."""
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from functools import reduce
+from typing import Any, Optional, get_type_hints
+
+import pytest
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from bandwidth_events import (
+    BasicCredentials,
+    Content,
+    Event,
+    InboundEvent,
+    LocationResponse,
+    Message,
+    MessageEvent,
+    SuggestionResponse,
+    UnknownEvent,
+    encode_callback,
+    parse_callback,
+    testing,
+    verify_basic_auth,
+)
+from bandwidth_events._events import EVENT_CLASSES
+
+LATER = datetime(2026, 7, 7, 9, 30, tzinfo=timezone.utc)
+
+FACTORIES: dict[str, Callable[..., MessageEvent]] = {
+    "message-received": testing.inbound_message,
+    "suggestion-response": testing.suggestion_response,
+    "requested-location-response": testing.location_response,
+    "message-sending": testing.message_sending,
+    "message-sent": testing.message_sent,
+    "message-delivered": testing.message_delivered,
+    "message-failed": testing.message_failed,
+    "message-read": testing.message_read,
+}
+# The keywords that one factory alone takes.
+OWN_FIELDS = {"message-failed": {"error_code"}, "message-read": {"event_time"}}
+
+every_factory = pytest.mark.parametrize(
+    ("type_", "factory"), FACTORIES.items(), ids=FACTORIES.keys()
+)
+
+
+def test_every_modelled_type_has_a_factory() -> None:
+    assert FACTORIES.keys() == EVENT_CLASSES.keys()
+
+
+@every_factory
+def test_a_factory_gives_what_the_wire_would(
+    type_: str, factory: Callable[..., MessageEvent]
+) -> None:
+    event = factory()
+    assert type(event) is EVENT_CLASSES[type_]
+    assert event == factory()
+    assert parse_callback(encode_callback([event])) == [event]
+    assert event.message.direction == ("in" if isinstance(event, InboundEvent) else "out")
+    assert event.message.to == (event.to,)
+    assert event.message.owner == event.our_number
+    assert event.message.model_extra == event.model_extra == {}
+
+
+# The keywords
+
+
+def hints(model: type[BaseModel], names: set[str]) -> dict[str, Any]:
+    """Give the types of a model's fields, as a user may write them."""
+    written: dict[Any, Any] = {
+        AwareDatetime: datetime,
+        Optional[AwareDatetime]: datetime | None,  # noqa: UP045  # to pyright it has no `|`
+    }
+    found = get_type_hints(model)
+    return {name: written.get(found[name], found[name]) for name in names}
+
+
+@every_factory
+def test_the_keywords_are_the_fields_of_the_models(
+    type_: str, factory: Callable[..., MessageEvent]
+) -> None:
+    own = OWN_FIELDS.get(type_, set())
+    event_class = EVENT_CLASSES[type_]
+    event = hints(event_class, event_class.model_fields.keys() - {"type"})
+    message = hints(Message, set(Message.model_fields))
+    assert get_type_hints(testing.MessageFields) == {
+        f"message_{name}" if name in event else name: hint for name, hint in message.items()
+    }
+    assert get_type_hints(testing.EventFields) == {
+        name: hint for name, hint in event.items() if name not in own
+    } | get_type_hints(testing.MessageFields)
+    assert {name: get_type_hints(factory)[name] for name in own} == {
+        name: event[name] for name in own
+    }
+
+
+VALUES: dict[str, object] = {
+    "time": LATER,
+    "to": "+15555550123",
+    "description": "something",
+    "carrier_name": "Example Wireless",
+    "message": testing.inbound_message(id="1").message,
+    "error_code": 4720,
+    "event_time": LATER,
+    "id": "2",
+    "owner": "+15555550124",
+    "application_id": "3",
+    "message_time": LATER,
+    "segment_count": 4,
+    "direction": "out",
+    "message_to": ("+15555550125", "+15555550126"),
+    "from_": "55501",
+    "text": "STOP",
+    "tag": "booking-4711",
+    "media": ("https://cdn.kayaks.example/paddle.jpg",),
+    "priority": "urgent",
+    "channel": None,
+    "content": Content(text="Look"),
+    "suggestion_response": SuggestionResponse(text="Keep it"),
+    "location_response": LocationResponse(latitude=None),
+}
+
+
+@every_factory
+def test_every_keyword_sets_its_field(type_: str, factory: Callable[..., MessageEvent]) -> None:
+    names = get_type_hints(testing.EventFields).keys() | OWN_FIELDS.get(type_, set())
+    message_names = get_type_hints(testing.MessageFields)
+    for name in names:
+        event = factory(**{name: VALUES[name]})
+        path = f"message.{name.removeprefix('message_')}" if name in message_names else name
+        assert reduce(getattr, path.split("."), event) == VALUES[name], path
+        assert parse_callback(encode_callback([event])) == [event]
+
+
+def test_a_misspelt_keyword_is_an_error() -> None:
+    with pytest.raises(TypeError, match=r"unexpected keyword argument: applicationId, txt$"):
+        testing.inbound_message(txt="STOP", applicationId="1")  # type: ignore[call-arg]
+
+
+def test_a_value_that_the_model_refuses_is_an_error() -> None:
+    with pytest.raises(ValidationError, match="timezone_aware"):
+        testing.message_read(event_time=datetime(2026, 7, 6))  # noqa: DTZ001  # what it tests
+
+
+# What one keyword says of other fields
+
+
+def test_an_inbound_message_came_to_the_number_in_the_envelope() -> None:
+    event = testing.inbound_message(to="55501")
+    assert (event.message.to, event.message.owner) == (("55501",), "55501")
+
+
+def test_a_status_is_about_the_recipient_in_the_envelope() -> None:
+    event = testing.message_sent(to="+15555550123")
+    assert (event.message.to, event.counterparty) == (("+15555550123",), "+15555550123")
+
+
+def test_a_status_of_a_group_is_about_its_first_recipient_unless_said() -> None:
+    group = ("+15555550123", "+15555550124")
+    assert testing.message_sent(message_to=group).to == "+15555550123"
+    assert testing.message_sent(message_to=group, to="+15555550124").message.to == group
+
+
+def test_a_message_is_as_old_as_its_event_unless_said() -> None:
+    assert testing.message_sent(time=LATER).message.time == LATER
+
+
+def test_several_events_can_be_about_one_message() -> None:
+    sending = testing.message_sending(message_to=("+15555550123", "+15555550124"))
+    delivered = testing.message_delivered(message=sending.message, to="+15555550124")
+    assert delivered.message == sending.message
+    assert delivered.to == "+15555550124"
+    assert testing.message_delivered(message=sending.message).to == "+15555550123"
+
+
+def test_the_message_of_another_event_can_be_changed() -> None:
+    first = testing.inbound_message(text="Hello")
+    second = testing.inbound_message(message=first.message, text=None)
+    assert second.message == first.message.model_copy(update={"text": None})
+
+
+def test_a_failure_is_described_by_the_name_of_its_code() -> None:
+    assert testing.message_failed().description == "rejected-unallocated-to-number"
+    assert testing.message_failed(error_code=4720).description == "invalid-destination-address"
+    assert testing.message_failed(error_code=4799).description == "unknown-error"
+
+
+def test_what_bandwidth_leaves_out_can_be_left_out() -> None:
+    for event in (testing.message_failed(error_code=None), testing.message_read(event_time=None)):
+        encoded = encode_callback([event])
+        assert b"errorCode" not in encoded
+        assert b"eventTime" not in encoded
+
+
+# Unknown events
+
+
+def test_an_unknown_event_looks_like_any_other_but_for_its_type() -> None:
+    event = testing.unknown_event()
+    assert parse_callback(encode_callback([event])) == [event]
+    usual = testing.inbound_message().model_dump(mode="json", exclude_unset=True)
+    assert event == UnknownEvent.model_validate(usual | {"type": "message-translated"})
+
+
+def test_an_unknown_event_holds_what_it_is_told_to() -> None:
+    event = testing.unknown_event(raw_type="message-sung", message={"tune": "shanty"}, pitch=440)
+    assert event.raw_type == "message-sung"
+    assert event.model_extra is not None
+    assert event.model_extra["message"] == {"tune": "shanty"}
+    assert event.model_extra["pitch"] == 440
+
+
+def test_an_unknown_event_has_no_type_that_is_known() -> None:
+    with pytest.raises(ValidationError, match="this type has a class of its own"):
+        testing.unknown_event(raw_type="message-sent")
+
+
+# `callback_request`
+
+
+def test_a_request_carries_its_events_and_credentials() -> None:
+    credentials = BasicCredentials("bandwidth", "pass:wörd")
+    events: list[Event] = [testing.inbound_message(text="ü"), testing.unknown_event()]
+    headers, body = testing.callback_request(*events, credentials=credentials)
+    verify_basic_auth(headers.pop("Authorization"), credentials)
+    assert headers == {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "BandwidthAPI/v2",
+    }
+    assert parse_callback(body) == events
+
+
+def test_a_request_without_credentials_has_no_authorization() -> None:
+    headers, body = testing.callback_request()
+    assert "Authorization" not in headers
+    assert body == b"[]"
