@@ -215,6 +215,9 @@ def _models(base: type[Model]) -> Iterator[type[Model]]:
 
 
 WIRE_NAMES: Final = frozenset(
-    field.serialization_alias for model in _models(Model) for field in model.model_fields.values()
+    field.serialization_alias
+    for model in _models(Model)
+    for field in model.model_fields.values()
+    if field.serialization_alias is not None  # it never is
 )
 """Every key that a model knows."""

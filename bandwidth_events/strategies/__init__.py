@@ -1,0 +1,76 @@
+"""Hypothesis strategies for whatever Bandwidth can send. Needs the extra ``testing``.
+
+Importing this module also registers the models, so that `hypothesis.strategies.from_type` and
+`hypothesis.strategies.builds` give events as the wire has them.
+"""
+
+from typing import Final
+
+from hypothesis.strategies import SearchStrategy, one_of, register_type_strategy
+
+from bandwidth_events._events import BaseMessageEvent, InboundEvent, StatusEvent
+from bandwidth_events._message import (
+    Content,
+    LocationResponse,
+    MediaFile,
+    Message,
+    SuggestionResponse,
+)
+
+from . import _values as values
+from ._bodies import callback_bodies, malformed_bodies
+from ._events import (
+    EVENT_STRATEGIES,
+    EventStrategies,
+    MessageStrategies,
+    events,
+    inbound_message_events,
+    location_response_events,
+    message_delivered_events,
+    message_failed_events,
+    message_read_events,
+    message_sending_events,
+    message_sent_events,
+    messages,
+    suggestion_response_events,
+    unknown_events,
+)
+from ._headers import authorization_headers
+from ._histories import histories, redeliveries
+
+__all__ = [
+    "EventStrategies",
+    "MessageStrategies",
+    "authorization_headers",
+    "callback_bodies",
+    "events",
+    "histories",
+    "inbound_message_events",
+    "location_response_events",
+    "malformed_bodies",
+    "message_delivered_events",
+    "message_failed_events",
+    "message_read_events",
+    "message_sending_events",
+    "message_sent_events",
+    "messages",
+    "redeliveries",
+    "suggestion_response_events",
+    "unknown_events",
+]
+
+_BASES: Final = (BaseMessageEvent, InboundEvent, StatusEvent)
+_REGISTERED: Final[dict[type, SearchStrategy[object]]] = {
+    **EVENT_STRATEGIES,
+    **{
+        base: one_of([EVENT_STRATEGIES[c] for c in EVENT_STRATEGIES if issubclass(c, base)])
+        for base in _BASES
+    },
+    Message: messages(),
+    Content: values.CONTENTS,
+    MediaFile: values.MEDIA_FILES,
+    SuggestionResponse: values.SUGGESTION_RESPONSES,
+    LocationResponse: values.LOCATION_RESPONSES,
+}
+for _model, _strategy in _REGISTERED.items():
+    register_type_strategy(_model, _strategy)

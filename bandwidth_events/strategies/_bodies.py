@@ -1,0 +1,262 @@
+"""Strategies for the bodies of requests: what Bandwidth writes, and what it never would."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from random import Random
+from typing import Any, Final, TypeAlias
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+from pydantic import JsonValue
+
+from bandwidth_events._events import (
+    EVENT_CLASSES,
+    WIRE_NAMES,
+    BaseMessageEvent,
+    Event,
+    MessageReadEvent,
+)
+from bandwidth_events._message import Message, Model
+
+from ._events import EVENT_STRATEGIES, EVENTS
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a sender writes JSON. In whatever style, the same events mean the same."""
+
+    key_order: tuple[str, ...]
+    """Keys in their order; the others follow."""
+
+    nulls: bool
+    """Whether an absent key is written as null."""
+
+    fraction_digits: int
+    """How many digits a second's fraction has, if they are enough for it."""
+
+    ascii_only: bool
+    """Whether all other characters are escaped."""
+
+    escaped_slashes: bool
+    """Whether slashes are escaped, as PHP does."""
+
+    layout: tuple[int | None, tuple[str, str]]
+    """Indentation and separators, as `json.dumps` takes them."""
+
+    def write(self, events: Sequence[Event], *, bare: bool = False) -> bytes:
+        """Write the body of a callback; `bare`, one event without an array around it."""
+        documents: list[JsonValue] = [self.document(event) for event in events]
+        return self.encode(documents[0] if bare else documents)
+
+    def document(self, event: Event) -> dict[str, Any]:
+        """Give the JSON object of an event, with its keys in the order of the model."""
+        document = event.model_dump(mode="json", exclude_unset=not self.nulls)
+        if isinstance(event, BaseMessageEvent):
+            message = document["message"]
+            document["time"] = self._timestamp(event.time)
+            message["time"] = self._timestamp(event.message.time)
+            if isinstance(event, MessageReadEvent) and event.event_time:
+                document["eventTime"] = self._timestamp(event.event_time)
+            if self.nulls and not message["media"]:
+                message["media"] = None
+        return document
+
+    def encode(self, document: JsonValue) -> bytes:
+        """Encode a document, with its keys in this style's order."""
+        text = json.dumps(
+            self._sorted(document),
+            ensure_ascii=self.ascii_only,
+            indent=self.layout[0],
+            separators=self.layout[1],
+        )
+        # No slash stands outside a string.
+        return (text.replace("/", r"\/") if self.escaped_slashes else text).encode()
+
+    def _timestamp(self, time: datetime) -> str:
+        text = time.astimezone(timezone.utc).isoformat(timespec="microseconds")
+        seconds, microseconds = text.removesuffix("+00:00").split(".")
+        needed = len(microseconds.rstrip("0"))
+        # The last three are beyond what Python keeps.
+        digits = f"{microseconds}789"[: max(self.fraction_digits, needed)]
+        return f"{seconds}.{digits}Z" if digits else f"{seconds}Z"
+
+    def _sorted(self, value: JsonValue) -> JsonValue:
+        if isinstance(value, dict):
+            ranks = {key: rank for rank, key in enumerate(self.key_order)}
+            keys = sorted(value, key=lambda key: ranks.get(key, len(ranks)))
+            return {key: self._sorted(value[key]) for key in keys}
+        if isinstance(value, list):
+            return [self._sorted(item) for item in value]
+        return value
+
+
+_LAYOUTS: Final = st.sampled_from(((None, (",", ":")), (None, (", ", ": ")), (2, (",", ": "))))
+
+
+def _shuffled_keys(seed: int) -> tuple[str, ...]:
+    keys = sorted(WIRE_NAMES)
+    Random(seed).shuffle(keys)  # noqa: S311  # one draw instead of one a key
+    return tuple(keys)
+
+
+STYLES: Final[SearchStrategy[Style]] = st.builds(
+    Style,
+    key_order=st.just(()) | st.integers(0, 999).map(_shuffled_keys),
+    nulls=st.booleans(),
+    fraction_digits=st.sampled_from((3, 0, 6, 9)),
+    ascii_only=st.booleans(),
+    escaped_slashes=st.booleans(),
+    layout=_LAYOUTS,
+)
+
+
+@st.composite
+def callback_bodies(draw: DrawFn, *, events: SearchStrategy[Event] = EVENTS) -> bytes:
+    """Generate the bodies of callbacks, as Bandwidth and its mock servers write them.
+
+    They differ in key order, white space, escapes, in the digits of times, and in
+    whether what is absent is null; most hold one event, some several, and now and
+    then it stands there without an array around it. `parse_callback` takes all.
+
+    Args:
+        events: What they hold.
+    """
+    contents = draw(st.lists(events, min_size=1, max_size=4))
+    bare = len(contents) == 1 and draw(st.integers(0, 9)) == 9  # noqa: PLR2004  # one in ten
+    return draw(STYLES).write(contents, bare=bare)
+
+
+# Defects
+
+_Values: TypeAlias = Sequence[Any]  # decoded JSON
+_TEXT: Final[_Values] = (0, False, [], {})
+_TIME: Final[_Values] = (
+    "yesterday",
+    "2026-07-06",
+    "2026-07-06T12:00:00",
+    "",
+    [],
+    {},
+)  # the third: no zone
+_INTEGER: Final[_Values] = ("one", "", 1.5, [], {})
+_TEXT_LIST: Final[_Values] = ("+15555550100", 0, {}, [None], [0])
+_OBJECT: Final[_Values] = ("text", 0, [])
+
+_REFUSED: Final[Mapping[str, _Values]] = {
+    "type": _TEXT,
+    "time": _TIME,
+    "to": _TEXT,
+    "description": _TEXT,
+    "carrierName": _TEXT,
+    "errorCode": _INTEGER,
+    "eventTime": _TIME,
+    "message": _OBJECT,
+    "message.id": _TEXT,
+    "message.owner": _TEXT,
+    "message.applicationId": _TEXT,
+    "message.time": _TIME,
+    "message.segmentCount": _INTEGER,
+    "message.direction": ("sideways", "IN", "", *_TEXT),
+    "message.to": _TEXT_LIST,
+    "message.from": _TEXT,
+    "message.text": _TEXT,
+    "message.tag": _TEXT,
+    "message.media": _TEXT_LIST,
+    "message.priority": _TEXT,
+    "message.channel": _TEXT,
+    "message.content": _OBJECT,
+    "message.suggestionResponse": _OBJECT,
+    "message.locationResponse": _OBJECT,
+}
+"""What each field refuses, beside null and absence where it is required."""
+
+
+def _defects(model: type[Model], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """Give a place, and what to put there or nothing, for every defect of a JSON object."""
+    for field in model.model_fields.values():
+        place = f"{prefix}{field.serialization_alias}"
+        for value in _REFUSED[place]:
+            yield place, [value]
+        if field.is_required():
+            yield place, [None]
+            yield place, []
+
+
+_DEFECTS: Final = {
+    event_class: (*_defects(event_class), *_defects(Message, "message."))
+    for event_class in EVENT_CLASSES.values()
+}
+
+_NO_EVENTS: Final = (
+    b"",
+    b" ",
+    b"null",
+    b"0",
+    b'"message-received"',
+    b"{}",
+    b"[{}]",
+    b"[null]",
+    b"[[]]",
+    b"[",
+    b"undefined",
+    b"events=%5B%5D",
+    b"<events/>",
+    b"\xef\xbb\xbf",
+    b"\0",
+)
+
+# Each spoils the JSON text of any array of events.
+_SPOILERS: Final[Sequence[Callable[[bytes], bytes]]] = (
+    lambda body: body + b"]",
+    lambda body: body + body,
+    lambda body: body[:-1] + b",]",
+    lambda body: b"[" + body + b"]",
+    lambda body: b"callback(" + body + b")",
+    lambda body: body.replace(b'"', b"'"),
+    lambda body: body.replace(b'"', b'"\n', 1),
+    lambda body: body.replace(b'"', b'"\xff', 1),
+    lambda body: body.decode().encode("utf-16"),
+    lambda body: json.dumps(body.decode()).encode(),
+)
+
+
+@st.composite
+def malformed_bodies(draw: DrawFn) -> bytes:
+    """Generate bodies that nearly are callbacks, each with one defect.
+
+    A field is missing, null where it must not be, or of another type; the JSON text
+    is cut off, or spoilt in one place; or there are no events at all. Some hold good
+    events beside the malformed one. `parse_callback` raises on each.
+    """
+    return draw(st.sampled_from(_NO_EVENTS) | _malformed_events() | _malformed_texts())
+
+
+@st.composite
+def _malformed_events(draw: DrawFn) -> bytes:
+    """Generate bodies of which one event has one malformed field."""
+    style = draw(STYLES)
+    event_class = draw(st.sampled_from(tuple(_DEFECTS)))
+    place, replacement = draw(st.sampled_from(_DEFECTS[event_class]))
+    document = style.document(draw(EVENT_STRATEGIES[event_class]))
+    *parents, key = place.split(".")
+    target = document[parents[0]] if parents else document
+    if replacement:
+        target[key] = replacement[0]
+    else:
+        del target[key]
+    documents: list[JsonValue] = [
+        style.document(event) for event in draw(st.lists(EVENTS, max_size=2))
+    ]
+    documents.insert(draw(st.integers(0, len(documents))), document)
+    return style.encode(documents)
+
+
+@st.composite
+def _malformed_texts(draw: DrawFn) -> bytes:
+    """Generate bodies that are no JSON, or JSON of another shape."""
+    body = draw(STYLES).write(draw(st.lists(EVENTS, min_size=1, max_size=2)))
+    if draw(st.booleans()):
+        return draw(st.sampled_from(_SPOILERS))(body)
+    return body[: draw(st.integers(1, len(body) - 1))]

@@ -1,0 +1,78 @@
+"""The strategy for the values of ``Authorization`` headers."""
+
+from base64 import b64encode
+from typing import Final
+from unicodedata import normalize
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from bandwidth_events._auth import BasicCredentials
+
+# What a header can hold: no control characters, and bytes beyond ASCII as ISO 8859-1.
+_ANY: Final = st.text(st.characters(max_codepoint=0xFF, exclude_categories=["Cc"]), max_size=40)
+
+
+@st.composite
+def authorization_headers(draw: DrawFn, credentials: BasicCredentials) -> str | None:
+    """Generate values of the ``Authorization`` header: right, wrong and hostile ones.
+
+    `verify_basic_auth` tells which of them are right.
+
+    Args:
+        credentials: What the endpoint accepts.
+
+    Returns:
+        Text that an HTTP client can send, or `None` for no header at all, which is
+        how Bandwidth's first request comes.
+    """
+    username, password = credentials.username, credentials.password
+    right = credentials.authorization
+    token = right.removeprefix("Basic ")
+    near_misses = [
+        f"{username}:{wrong}"
+        for wrong in (
+            "",
+            password[:-1],
+            f"{password}:",
+            f"{password}:{password}",
+            f" {password}",
+            password.partition(":")[0],
+            password.swapcase(),
+            normalize("NFC", password),
+            normalize("NFD", password),
+            normalize("NFKC", password),
+        )
+    ] + [f":{password}", f"{username} :{password}", f"{password}:{username}", username + password]
+    hostile = (
+        None,
+        "",
+        "Basic",
+        token,
+        f"Basic{token}",
+        f"Bearer {token}",
+        f"Basic {token}, Basic {token}",
+        f"Basic {token[:-1]}",
+        f"Basic {token}=",
+        f"Basic {token}\xe9",
+        f"Basic {username}:{password}".encode().decode("iso-8859-1"),
+        _basic(b"\xff\xfe:\xff"),
+        _basic(b"\0:\0"),
+        f"Basic {'QUFB' * 3000}",
+        'Digest username="bandwidth", realm="Bandwidth callbacks", nonce="", uri="/", response=""',
+    )
+    header = draw(
+        st.one_of(
+            st.sampled_from((right, f"basic {token}", f"BASIC   {token}")),
+            st.sampled_from(near_misses).map(str.encode).map(_basic),
+            st.builds("{}:{}".format, _ANY, _ANY).map(str.encode).map(_basic),
+            st.sampled_from(hostile),
+            _ANY,
+            _ANY.map("Basic ".__add__),
+        )
+    )
+    return None if header is None else header.strip()  # clients refuse what a server would strip
+
+
+def _basic(user_pass: bytes) -> str:
+    return f"Basic {b64encode(user_pass).decode()}"

@@ -1,0 +1,138 @@
+"""Strategies for what happens to messages over time, and for how the news of it arrives."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import count
+from typing import Final, NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from bandwidth_events import testing
+from bandwidth_events._events import Event, MessageEvent
+
+from . import _values as values
+from ._bodies import STYLES
+from ._events import (
+    OUTBOUND_MMS,
+    OUTBOUND_RBM,
+    OUTBOUND_SMS,
+    Kind,
+    draw_message,
+    messages,
+    unknown_events,
+)
+
+
+@st.composite
+def histories(draw: DrawFn) -> list[Event]:
+    """Generate what really happens to some messages, in the order in which it happens.
+
+    Inbound messages come with one event for each of the account's numbers among the
+    recipients, each with a `message.id` of its own. Outbound ones, with events for
+    each recipient under one `message.id`: perhaps sending (MMS) and sent, then either
+    delivered, failed or neither, and over RBM perhaps read. No event occurs twice.
+
+    Returns:
+        At least one event. See `redeliveries` for the requests that bring them.
+    """
+    start = draw(values.TIMES)
+    ids = count(draw(values.ID_NUMBERS))
+    history: list[MessageEvent] = []
+    for life in draw(st.lists(st.sampled_from((_inbound, _outbound)), min_size=1, max_size=4)):
+        history += life(draw, start + draw(values.DELAYS), ids)
+    # Sorting is stable, so what happens to one message at one moment stays in order.
+    history.sort(key=lambda event: event.time)
+    return list[Event](history)
+
+
+def _inbound(draw: DrawFn, time: datetime, ids: Iterator[int]) -> list[MessageEvent]:
+    """Let a message arrive at one or several of the account's numbers."""
+    message = draw(messages(direction=st.just("in"), message_time=st.just(time)))
+    factory: Callable[..., MessageEvent] = testing.inbound_message
+    if message.suggestion_response:
+        factory = testing.suggestion_response
+    elif message.location_response:
+        factory = testing.location_response
+    ours = draw(st.lists(st.sampled_from(message.to), min_size=1, max_size=3, unique=True))
+    return [
+        factory(
+            message=message,
+            id=values.inbound_id(next(ids)),
+            owner=number,
+            to=number,
+            time=time + draw(values.DELAYS),
+        )
+        for number in ours
+    ]
+
+
+class _Channel(NamedTuple):
+    """What can happen to a message on its way to one recipient."""
+
+    kinds: Sequence[Kind]
+    underway: Sequence[Callable[..., MessageEvent]]
+    outcomes: Sequence[Sequence[Callable[..., MessageEvent]]]
+
+
+_OUTCOMES: Final = ((testing.message_delivered,), (testing.message_failed,), ())
+_CHANNELS: Final = (
+    _Channel(OUTBOUND_SMS, (testing.message_sent,), _OUTCOMES),
+    _Channel(OUTBOUND_MMS, (testing.message_sending, testing.message_sent), _OUTCOMES),
+    _Channel(
+        OUTBOUND_RBM,
+        (testing.message_sent,),
+        (*_OUTCOMES, (testing.message_delivered, testing.message_read)),
+    ),
+)
+
+
+def _outbound(draw: DrawFn, time: datetime, ids: Iterator[int]) -> list[MessageEvent]:
+    """Send a message, and let it reach each recipient, or not."""
+    channel = draw(st.sampled_from(_CHANNELS))
+    message = draw_message(
+        draw,
+        channel.kinds,
+        {"id": st.just(values.outbound_id(next(ids))), "message_time": st.just(time)},
+    )
+    events: list[MessageEvent] = []
+    for recipient in message.to:
+        steps = [step for step in channel.underway if draw(st.booleans())]
+        steps += draw(st.sampled_from(channel.outcomes))
+        moment = time
+        for step in steps or channel.underway:
+            moment += draw(values.DELAYS)
+            own = {"error_code": draw(values.ERROR_CODES)} if step is testing.message_failed else {}
+            events.append(step(message=message, to=recipient, time=moment, **own))
+    return events
+
+
+@st.composite
+def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
+    """Generate the bodies of the requests that bring some events, at least once each.
+
+    Bandwidth repeats and reorders: some events come again, in the same bytes or
+    written differently, in any order, several in one callback, and with events of
+    unknown types between them.
+
+    Args:
+        events: A history, say. Draw it first, so that you can compare it with what
+            the handler made of it.
+
+    Returns:
+        Bodies in the order of their arrival, all well formed.
+    """
+    arrivals = [
+        *events,
+        *draw(st.lists(st.sampled_from(events) if events else st.nothing(), max_size=3)),
+        *draw(st.lists(unknown_events(), max_size=2)),
+    ]
+    arrivals = draw(st.permutations(arrivals))
+    bodies: list[bytes] = []
+    while arrivals:
+        size = draw(st.sampled_from((1, 1, 1, 2, 3)))
+        bodies.append(draw(STYLES).write(arrivals[:size]))
+        arrivals = arrivals[size:]
+    for body in draw(st.lists(st.sampled_from(bodies) if bodies else st.nothing(), max_size=3)):
+        bodies.insert(draw(st.integers(0, len(bodies))), body)
+    return bodies
