@@ -5,22 +5,15 @@ from pathlib import Path
 
 import pytest
 from bodies import ROOT
-from sybil import Sybil
-from sybil.parsers.markdown import PythonCodeBlockParser
+from pages import PAGES, run
 
 import bandwidth_events
 from bandwidth_events._events import EVENT_CLASSES
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-SYBIL = Sybil([PythonCodeBlockParser()])
-
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_examples_of_a_page_run(page: Path) -> None:
-    examples = list(SYBIL.parse(page))
-    for example in examples:
-        example.evaluate()
-    assert bool(examples) == ("```python" in page.read_text())
+    assert bool(run(page)) == ("```python" in page.read_text())
 
 
 def test_the_example_of_the_package_runs() -> None:

@@ -73,6 +73,7 @@ def _kind(
     optional: Mapping[str, SearchStrategy[object]],
 ) -> Kind:
     new_id = values.inbound_id if direction == "in" else values.outbound_id
+    groups = values.INBOUND_GROUPS if direction == "in" else values.OUTBOUND_GROUPS
     return Kind(
         {
             "id": values.ID_NUMBERS.map(new_id),
@@ -80,7 +81,7 @@ def _kind(
             "time": values.TIMES,
             "segment_count": st.integers(1, 10) if channel == "SMS" else st.just(1),
             "direction": st.just(direction),
-            "to": values.GROUPS if channel == "MMS" else values.ONE_RECIPIENT,
+            "to": groups if channel == "MMS" else values.ONE_RECIPIENT,
             "from_": values.ADDRESSES,
             **required,
         },
@@ -184,7 +185,7 @@ def _draw_event(
         event |= {name: draw(strategy) for name, strategy in of_message.items()}
     else:
         if "to" in event:
-            of_message.setdefault("message_to", values.groups_with(event["to"]))
+            of_message.setdefault("message_to", st.just((event["to"],)))
         if "time" in event:
             of_message.setdefault("message_time", values.DELAYS.map(event["time"].__sub__))
         event["message"] = draw_message(draw, kinds, of_message)

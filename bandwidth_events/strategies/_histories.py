@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import count
+from itertools import count, cycle, zip_longest
 from typing import Final, NamedTuple
 
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ def histories(draw: DrawFn) -> list[Event]:
     start = draw(values.TIMES)
     ids = count(draw(values.ID_NUMBERS))
     history: list[MessageEvent] = []
-    for life in draw(st.lists(st.sampled_from((_inbound, _outbound)), min_size=1, max_size=4)):
+    for life in draw(st.lists(st.sampled_from((_inbound, _outbound)), min_size=1, max_size=3)):
         history += life(draw, start + draw(values.DELAYS), ids)
     # Sorting is stable, so what happens to one message at one moment stays in order.
     history.sort(key=lambda event: event.time)
@@ -122,17 +122,23 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
     Returns:
         Bodies in the order of their arrival, all well formed.
     """
-    arrivals = [
-        *events,
-        *draw(st.lists(st.sampled_from(events) if events else st.nothing(), max_size=3)),
-        *draw(st.lists(unknown_events(), max_size=2)),
+    # Few, small changes of the simplest delivery, so that shrinking can undo each by itself.
+    arrivals = list(events)
+    place = st.integers(0, len(events))
+    more = st.sampled_from(events) | unknown_events() if events else unknown_events()
+    for event, target in draw(st.lists(st.tuples(more, place), max_size=4)):
+        arrivals.insert(target, event)
+    if not arrivals:
+        return []
+    for origin, target in draw(st.lists(st.tuples(place, place), max_size=4)):
+        arrivals.insert(target, arrivals.pop(origin % len(arrivals)))
+    joints = draw(st.sets(st.integers(1, len(arrivals)), max_size=3))
+    starts = [start for start in range(len(arrivals)) if start not in joints]
+    styles = cycle(draw(st.lists(STYLES, min_size=1, max_size=3)))
+    bodies = [
+        next(styles).write(arrivals[start:end]) for start, end in zip_longest(starts, starts[1:])
     ]
-    arrivals = draw(st.permutations(arrivals))
-    bodies: list[bytes] = []
-    while arrivals:
-        size = draw(st.sampled_from((1, 1, 1, 2, 3)))
-        bodies.append(draw(STYLES).write(arrivals[:size]))
-        arrivals = arrivals[size:]
-    for body in draw(st.lists(st.sampled_from(bodies) if bodies else st.nothing(), max_size=3)):
-        bodies.insert(draw(st.integers(0, len(bodies))), body)
+    again = st.tuples(st.sampled_from(bodies), st.integers(0, len(bodies)))
+    for body, target in draw(st.lists(again, max_size=2)):
+        bodies.insert(target, body)
     return bodies

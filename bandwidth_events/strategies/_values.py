@@ -24,19 +24,15 @@ ADDRESSES: Final[SearchStrategy[str]] = st.one_of(_PHONE_NUMBERS, _SHORT_CODES, 
 
 ONE_RECIPIENT: Final[SearchStrategy[tuple[str, ...]]] = ADDRESSES.map(lambda address: (address,))
 
-GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.one_of(
-    ONE_RECIPIENT,
-    st.lists(ADDRESSES, min_size=2, max_size=3, unique=True).map(tuple),
-    st.integers(0, 9988).map(lambda n: tuple(map(_PHONE_NUMBER, range(n, n + 12)))),
+OUTBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.one_of(
+    ONE_RECIPIENT, st.lists(ADDRESSES, min_size=2, max_size=3, unique=True).map(tuple)
 )
-"""The recipients of an MMS: one, a few, or more than ten, as inbound groups may have."""
+"""The recipients of an outbound MMS, each of whom every status is reported of."""
 
-
-def groups_with(recipient: str) -> SearchStrategy[tuple[str, ...]]:
-    """Generate groups that hold a given recipient."""
-    others = st.lists(ADDRESSES.filter(recipient.__ne__), max_size=2, unique=True)
-    return others.flatmap(lambda others: st.permutations([recipient, *others])).map(tuple)
-
+INBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.one_of(
+    OUTBOUND_GROUPS, st.integers(0, 9988).map(lambda n: tuple(map(_PHONE_NUMBER, range(n, n + 12))))
+)
+"""The recipients of an inbound MMS, of whom there may be more than ten."""
 
 # Texts
 

@@ -1,0 +1,1 @@
+"""A handler of callbacks that is right, and others with one bug each."""

@@ -1,0 +1,107 @@
+"""A handler that is right: it files texts, answers them, and follows what became of its own."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from bandwidth_events import (
+    BaseMessageEvent,
+    BasicCredentials,
+    CallbackError,
+    Event,
+    InboundEvent,
+    InboundMessageEvent,
+    StatusEvent,
+    parse_callback,
+    verify_basic_auth,
+)
+from bandwidth_events.media import attachments, is_bandwidth_media
+
+CREDENTIALS = BasicCredentials("bandwidth", "correct: höre battery staple")
+
+
+class Handler:
+    """The handler of one application, with a store of its own."""
+
+    def __init__(self) -> None:
+        self.store = sqlite3.connect(":memory:")
+        self.store.executescript(
+            """
+            CREATE TABLE seen (key TEXT PRIMARY KEY);
+            CREATE TABLE texts (id TEXT, number TEXT, sender TEXT, text TEXT);
+            CREATE TABLE replies (sender TEXT, recipient TEXT);
+            CREATE TABLE downloads (url TEXT, with_credentials INTEGER);
+            CREATE TABLE statuses (
+                id TEXT, recipient TEXT, stage INTEGER, PRIMARY KEY (id, recipient)
+            );
+            """
+        )
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        """Answer a request with a status and headers."""
+        try:
+            verify_basic_auth(authorization, CREDENTIALS)
+        except CallbackError as error:
+            return error.status_code, error.headers
+        return self.callback(body), {}
+
+    def callback(self, body: bytes) -> int:
+        """Answer a request that is Bandwidth's with a status; 500 is up to the framework."""
+        status, events = self.parse(body)
+        for event in events:
+            self.handle(event)
+        return status
+
+    def parse(self, body: bytes) -> tuple[int, list[Event]]:
+        """Give the status to answer, and the events to handle first."""
+        try:
+            return 204, parse_callback(body)
+        except CallbackError as error:
+            return error.status_code, error.events
+
+    def handle(self, event: Event) -> None:
+        """Let an event take effect, unless it has or is of a type to come."""
+        if not isinstance(event, BaseMessageEvent):
+            return
+        with self.store:  # One transaction: if something fails, nothing has happened.
+            if not self.is_new(event):
+                return
+            self.download(event)
+            self.reply(event)
+            match event:
+                case InboundEvent():
+                    self.file(event)
+                case StatusEvent():
+                    self.update(event)
+
+    def is_new(self, event: BaseMessageEvent) -> bool:
+        added = self.store.execute("INSERT OR IGNORE INTO seen VALUES (?)", [self.key(event)])
+        return added.rowcount == 1
+
+    def key(self, event: BaseMessageEvent) -> str:
+        return event.dedupe_key
+
+    def file(self, event: InboundEvent) -> None:
+        message = event.message
+        self.store.execute(
+            "INSERT INTO texts VALUES (?, ?, ?, ?)",
+            [message.id, event.our_number, event.counterparty, message.text],
+        )
+
+    def reply(self, event: BaseMessageEvent) -> None:
+        if isinstance(event, InboundMessageEvent):
+            self.store.execute(
+                "INSERT INTO replies VALUES (?, ?)", [event.our_number, event.counterparty]
+            )
+
+    def download(self, event: BaseMessageEvent) -> None:
+        for url in attachments(event.message):
+            self.store.execute(
+                "INSERT INTO downloads VALUES (?, ?)", [url, is_bandwidth_media(url)]
+            )
+
+    def update(self, event: StatusEvent) -> None:
+        self.store.execute(
+            "INSERT INTO statuses VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET stage = max(stage, excluded.stage)",
+            [event.message.id, event.to, event.stage],
+        )

@@ -1,0 +1,38 @@
+"""Runs the examples of the README and the documentation."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bodies import ROOT
+from hypothesis import Phase, settings
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+# Hypothesis' defaults, but the same examples each time, and however slow the machine is. Its
+# explanations are left out: they add a note to a failure, and trace every line for it.
+DERANDOMISED = settings(
+    settings.get_profile("default"),
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=set(Phase) - {Phase.explain},
+)
+settings.register_profile("derandomised", DERANDOMISED)
+
+
+@cache
+def run(page: Path) -> dict[str, Any]:
+    """Run the examples of a page, once, and give what they define."""
+    document = Sybil([PythonCodeBlockParser()]).parse(page)
+    usual = settings.get_current_profile_name()
+    settings.load_profile("derandomised")
+    try:
+        for example in document:
+            example.evaluate()
+    finally:
+        settings.load_profile(usual)
+    namespace: dict[str, Any] = document.namespace
+    return namespace

@@ -1,0 +1,375 @@
+"""The strategies are sound, and reach whatever the wire has."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from pages import DERANDOMISED
+from pydantic import BaseModel
+from test_auth import ACCENTED
+
+from bandwidth_events import (
+    BaseMessageEvent,
+    BasicAuthError,
+    CallbackParseError,
+    Content,
+    Event,
+    InboundEvent,
+    LocationResponse,
+    MediaFile,
+    Message,
+    MessageFailedEvent,
+    StatusEvent,
+    SuggestionResponse,
+    UnknownEvent,
+    encode_callback,
+    parse_callback,
+    strategies,
+    testing,
+    verify_basic_auth,
+)
+from bandwidth_events._events import EVENT_CLASSES
+from bandwidth_events.strategies._events import EVENT_STRATEGIES
+
+MEDIA_HOST = "messaging.bandwidth.com"
+
+# Soundness
+
+
+def test_every_class_of_event_has_a_strategy() -> None:
+    assert set(EVENT_STRATEGIES) == {*EVENT_CLASSES.values(), UnknownEvent}
+
+
+@pytest.mark.parametrize("event_class", EVENT_STRATEGIES, ids=lambda c: c.__name__)
+@given(data=st.data())
+def test_an_event_survives_encoding(event_class: type[Event], data: st.DataObject) -> None:
+    event = data.draw(EVENT_STRATEGIES[event_class])
+    assert type(event) is event_class
+    assert parse_callback(encode_callback([event])) == [event]
+
+
+@given(strategies.events())
+def test_an_event_is_about_a_recipient_of_its_message(event: Event) -> None:
+    if isinstance(event, BaseMessageEvent):
+        assert event.to in event.message.to
+        assert event.time >= event.message.time
+        inbound = isinstance(event, InboundEvent)
+        assert event.message.direction == ("in" if inbound else "out")
+        assert inbound or not event.message.text
+
+
+@given(
+    st.lists(strategies.events(), min_size=1, max_size=3).flatmap(
+        lambda events: st.tuples(
+            st.just(events), strategies.callback_bodies(events=st.sampled_from(events))
+        )
+    )
+)
+def test_a_body_holds_the_events_that_it_was_made_of(example: tuple[list[Event], bytes]) -> None:
+    """In whatever style, the same events mean the same."""
+    events, body = example
+    parsed = parse_callback(body)
+    assert parsed
+    assert all(event in events for event in parsed)
+    assert parse_callback(encode_callback(parsed)) == parsed
+
+
+@given(strategies.malformed_bodies())
+def test_a_malformed_body_is_refused(body: bytes) -> None:
+    with pytest.raises(CallbackParseError) as raised:
+        parse_callback(body)
+    assert raised.value.status_code == 400
+
+
+@given(strategies.histories())
+def test_a_history_is_in_causal_order(history: list[Event]) -> None:
+    known = [event for event in history if isinstance(event, BaseMessageEvent)]
+    assert known == history != []
+    assert len({event.dedupe_key for event in known}) == len(known)
+    times = [event.time for event in known]
+    assert times == sorted(times)
+    lives: dict[tuple[str, str], list[StatusEvent]] = {}
+    for event in known:
+        if isinstance(event, StatusEvent):
+            lives.setdefault((event.message.id, event.to), []).append(event)
+    for life in lives.values():
+        stages = [event.stage for event in life]
+        assert stages == sorted(set(stages))
+        types = {event.type for event in life}
+        assert not {"message-delivered", "message-failed"} <= types
+        assert "message-read" not in types or "message-delivered" in types
+        assert "message-sending" not in types or life[0].message.media
+
+
+@given(strategies.histories())
+def test_an_inbound_group_brings_messages_of_their_own(history: list[Event]) -> None:
+    ids = [event.message.id for event in history if isinstance(event, InboundEvent)]
+    assert len(set(ids)) == len(ids)
+
+
+@given(
+    st.lists(strategies.events(), max_size=3).flatmap(
+        lambda events: st.tuples(st.just(events), strategies.redeliveries(events))
+    )
+)
+def test_every_event_arrives(example: tuple[list[Event], list[bytes]]) -> None:
+    events, bodies = example
+    arrived = [event for body in bodies for event in parse_callback(body)]
+    assert all(event in arrived for event in events)
+    assert all(event in events or isinstance(event, UnknownEvent) for event in arrived)
+
+
+@given(strategies.authorization_headers(ACCENTED))
+def test_a_header_is_text_that_a_client_can_send(header: str | None) -> None:
+    if header is not None:
+        assert header == header.encode("iso-8859-1").decode("iso-8859-1").strip()
+        assert not re.search(r"[\x00-\x1f\x7f]", header)
+
+
+# Reach
+
+
+def events_of(body: bytes) -> list[dict[str, Any]]:
+    document = json.loads(body)
+    return document if isinstance(document, list) else [document]
+
+
+def messages_of(body: bytes) -> list[dict[str, Any]]:
+    messages = [event.get("message") for event in events_of(body)]
+    return [message for message in messages if isinstance(message, dict)]
+
+
+def in_text(pattern: str) -> Callable[[bytes], bool]:
+    return lambda body: re.search(pattern, body.decode(), re.DOTALL) is not None
+
+
+def in_message(key: str, *values: object) -> Callable[[bytes], bool]:
+    return lambda body: any(m.get(key, "absent") in values for m in messages_of(body))
+
+
+def in_addresses(pattern: str) -> Callable[[bytes], bool]:
+    return lambda body: any(re.fullmatch(pattern, m.get("from", "")) for m in messages_of(body))
+
+
+def in_texts(condition: Callable[[str], bool]) -> Callable[[bytes], bool]:
+    return lambda body: any(condition(m.get("text") or "") for m in messages_of(body))
+
+
+def in_media(pattern: str) -> Callable[[bytes], bool]:
+    return lambda body: any(
+        re.fullmatch(pattern, url) for m in messages_of(body) for url in m.get("media") or []
+    )
+
+
+BODIES: dict[str, Callable[[bytes], bool]] = {
+    "a bare object": in_text(r"^\s*\{"),
+    "several events": lambda body: len(events_of(body)) > 1,
+    "another order of keys": lambda body: next(iter(events_of(body)[0])) != "type",
+    "white space": in_text(r"^\[\n"),
+    "escaped characters": in_text(r"\\u[0-9a-f]{4}"),
+    "raw characters": in_text(r"[^\x00-\x7f]"),
+    "escaped slashes": in_text(r"\\/"),
+    "no digits": in_text(r'T\d\d:\d\d:\d\dZ"'),
+    "3 digits": in_text(r'\.\d{3}Z"'),
+    "6 digits": in_text(r'\.\d{6}Z"'),
+    "9 digits": in_text(r'\.\d{9}Z"'),
+    "text absent": in_message("text", "absent"),
+    "text empty": in_message("text", ""),
+    "text null": in_message("text", None),
+    "tag absent": in_message("tag", "absent"),
+    "tag empty": in_message("tag", ""),
+    "media absent": in_message("media", "absent"),
+    "media empty": in_message("media", []),
+    "media null": in_message("media", None),
+    "an unknown key": lambda body: any("region" in event for event in events_of(body)),
+    "an unknown key of a message": lambda body: any("sentiment" in m for m in messages_of(body)),
+    "an unknown channel": in_message("channel", "RCS"),
+    "an unknown priority": in_message("priority", "urgent"),
+    "a renamed type": in_text('"request-location-response"'),
+    "an E.164 number": in_addresses(r"\+1555555\d{4}"),
+    "a short code": in_addresses(r"\d{5,6}"),
+    "a name": in_addresses(r"[A-Za-z].*"),
+    "a large group": lambda body: any(len(m.get("to", ())) > 10 for m in messages_of(body)),
+    "another owner": lambda body: any(
+        m["direction"] == "out" and m["owner"] != m["from"] for m in messages_of(body)
+    ),
+    "an emoji": in_texts(lambda text: max(text, default="") > "\uffff"),
+    "right to left": in_texts(lambda text: "\u05e7" in text),
+    "a lone combining mark": in_texts(lambda text: text[:1] == "\u0301"),
+    "GSM-7": in_texts(lambda text: not set("ΔΦΓΛΩΠΨΣΘΞ").isdisjoint(text)),
+    "1,600 characters": in_texts(lambda text: len(text) == 1600),
+    "a layout": in_media(rf"https://{MEDIA_HOST}/.*\.smil"),
+    "a layout in XML": in_media(rf"https://{MEDIA_HOST}/.*\.xml"),
+    "a literal {accountId}": in_media(r".*/\{accountId\}/.*"),
+    "a file name that leads elsewhere": in_media(r".*/\.\.%2F.*"),
+    "a foreign host": in_media(r"https://cdn\.kayaks\.example/.*"),
+    "a host that looks like Bandwidth's": in_media(rf"https://{MEDIA_HOST}\.kayaks\.example/.*"),
+    "a user that looks like Bandwidth's host": in_media(rf"https://{MEDIA_HOST}@.*"),
+    "content": lambda body: any(m.get("content") for m in messages_of(body)),
+    "no error code": lambda body: any(
+        isinstance(event, MessageFailedEvent) and event.error_code is None
+        for event in parse_callback(body)
+    ),
+}
+
+# The first that is found is enough: the smallest is of no interest here.
+BOUNDED = settings(DERANDOMISED, max_examples=3000, phases={Phase.generate})
+
+
+@pytest.mark.parametrize("quirk", BODIES)
+def test_a_body_can_have_each_quirk_of_the_wire(quirk: str) -> None:
+    assert find(strategies.callback_bodies(), BODIES[quirk], settings=BOUNDED)
+
+
+HEADERS: dict[str, Callable[[str | None], bool]] = {
+    "accepted": lambda header: outcome(header) == "accepted",
+    "accepted in another case": lambda header: (
+        outcome(header) == "accepted" and not str(header).startswith("Basic ")
+    ),
+    "missing": lambda header: header is None,
+    "malformed": lambda header: outcome(header) == "malformed",
+    "rejected": lambda header: outcome(header) == "rejected",
+    "not ASCII": lambda header: not str(header).isascii(),
+    "another scheme": lambda header: str(header).startswith("Bearer "),
+    "too long": lambda header: len(str(header)) > 8192,
+}
+
+
+def outcome(header: str | None) -> str:
+    try:
+        verify_basic_auth(header, ACCENTED)
+    except BasicAuthError as error:
+        return error.reason
+    return "accepted"
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_a_header_can_be_of_each_kind(kind: str) -> None:
+    find(strategies.authorization_headers(ACCENTED), HEADERS[kind], settings=BOUNDED)
+
+
+DELIVERIES = strategies.histories().flatmap(
+    lambda history: st.tuples(st.just(history), strategies.redeliveries(history))
+)
+
+
+def known(bodies: list[bytes]) -> list[Event]:
+    return [e for body in bodies for e in parse_callback(body) if not isinstance(e, UnknownEvent)]
+
+
+LIVES: dict[str, Callable[[list[Event], list[bytes]], bool]] = {
+    "neither delivered nor failed": lambda history, _: (
+        {e.type for e in history} == {"message-sent"}
+    ),
+    "failed": lambda history, _: any(e.type == "message-failed" for e in history),
+    "read": lambda history, _: any(e.type == "message-read" for e in history),
+    "sending": lambda history, _: any(e.type == "message-sending" for e in history),
+    "a suggestion": lambda history, _: any(e.type == "suggestion-response" for e in history),
+    "a location": lambda history, _: any(e.type == "requested-location-response" for e in history),
+    "the same bytes again": lambda _, bodies: len(set(bodies)) < len(bodies),
+    "an event in other bytes": lambda history, bodies: (
+        len(known(bodies)) > len(history) and len(set(bodies)) == len(bodies)
+    ),
+    "another order": lambda history, bodies: known(bodies) == history[::-1] != history,
+    "several events in one": lambda _, bodies: any(len(parse_callback(b)) > 1 for b in bodies),
+    "an unknown type between": lambda history, bodies: (
+        len(history) == 2
+        and [isinstance(parse_callback(b)[0], UnknownEvent) for b in bodies] == [False, True, False]
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LIVES)
+def test_a_delivery_can_be_of_each_kind(kind: str) -> None:
+    shows = LIVES[kind]
+    find(DELIVERIES, lambda delivery: shows(*delivery), settings=BOUNDED)
+
+
+# What a user sees
+
+
+@pytest.mark.parametrize(
+    "name", sorted(set(strategies.__all__) - {"EventStrategies", "MessageStrategies"})
+)
+def test_a_strategy_shows_how_it_was_made(name: str) -> None:
+    arguments: dict[str, tuple[object, ...]] = {
+        "authorization_headers": (ACCENTED,),
+        "redeliveries": ([],),
+    }
+    strategy = getattr(strategies, name)(*arguments.get(name, ()))
+    assert repr(strategy).startswith(f"{name}(")
+
+
+@pytest.mark.parametrize(
+    ("of_strategies", "of_values"),
+    [
+        (strategies.MessageStrategies, testing.MessageFields),
+        (strategies.EventStrategies, testing.EventFields),
+    ],
+)
+def test_strategies_take_the_keywords_of_the_factories(
+    of_strategies: type, of_values: type
+) -> None:
+    hints = get_type_hints(of_strategies)
+    assert hints.keys() == get_type_hints(of_values).keys()
+    assert all(hint.__origin__ is SearchStrategy for hint in hints.values())
+
+
+TEXT = st.just("STOP")
+TO = st.just("+15555550123")
+MOMENT = testing.inbound_message().time
+
+
+@given(strategies.inbound_message_events(text=TEXT, to=TO, time=st.just(MOMENT)))
+def test_a_field_can_be_given_a_strategy(event: Event) -> None:
+    assert isinstance(event, InboundEvent)
+    assert (event.message.text, event.to, event.time) == ("STOP", "+15555550123", MOMENT)
+    assert event.message.to == ("+15555550123",)
+    assert event.message.time <= MOMENT
+
+
+@given(strategies.message_sent_events(message=strategies.messages(text=TEXT), tag=st.just("1")))
+def test_a_message_can_be_given_with_changes(event: Event) -> None:
+    assert isinstance(event, StatusEvent)
+    assert (event.message.text, event.message.tag) == ("STOP", "1")
+
+
+@given(strategies.messages(direction=st.just("out"), owner=st.just("55501")))
+def test_a_message_takes_strategies_too(message: Message) -> None:
+    assert (message.direction, message.owner) == ("out", "55501")
+
+
+def test_a_misspelt_keyword_is_an_error() -> None:
+    for strategy in (strategies.messages, strategies.inbound_message_events):
+        with pytest.raises(TypeError, match=r"unexpected keyword argument: txt"):
+            find(strategy(txt=TEXT), bool)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *EVENT_STRATEGIES,
+        BaseMessageEvent,
+        InboundEvent,
+        StatusEvent,
+        Message,
+        Content,
+        MediaFile,
+        SuggestionResponse,
+        LocationResponse,
+    ],
+    ids=lambda model: model.__name__,
+)
+def test_a_model_has_its_strategy_wherever_a_type_stands_for_one(model: type[BaseModel]) -> None:
+    assert isinstance(find(st.from_type(model), lambda _: True), model)
+    held = find(st.builds(lambda held: held, held=st.from_type(model)), lambda _: True)
+    assert isinstance(held, model)
+
+
+def test_the_union_has_a_strategy() -> None:
+    assert isinstance(find(st.from_type(Event), lambda e: e.type == "message-sent"), StatusEvent)  # type: ignore[arg-type]
