@@ -12,10 +12,10 @@ import pytest
 from bodies import ROOT
 
 import bandwidth_events
-from bandwidth_events import error_codes, media, testing
+from bandwidth_events import error_codes, media, strategies, testing
 
 PACKAGE = Path(bandwidth_events.__file__).parent
-PUBLIC_MODULES = [bandwidth_events, error_codes, media, testing]
+PUBLIC_MODULES = [bandwidth_events, error_codes, media, strategies, testing]
 
 # What each module may import from the package. Imports run one way.
 LAYERS: dict[str, set[str]] = {

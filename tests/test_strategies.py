@@ -135,8 +135,9 @@ def test_a_header_is_text_that_a_client_can_send(header: str | None) -> None:
 
 
 def events_of(body: bytes) -> list[dict[str, Any]]:
-    document = json.loads(body)
-    return document if isinstance(document, list) else [document]
+    document: Any = json.loads(body)
+    events: list[dict[str, Any]] = [document] if isinstance(document, dict) else document
+    return events
 
 
 def messages_of(body: bytes) -> list[dict[str, Any]]:
@@ -162,7 +163,7 @@ def in_texts(condition: Callable[[str], bool]) -> Callable[[bytes], bool]:
 
 def in_media(pattern: str) -> Callable[[bytes], bool]:
     return lambda body: any(
-        re.fullmatch(pattern, url) for m in messages_of(body) for url in m.get("media") or []
+        re.fullmatch(pattern, url) for m in messages_of(body) for url in m.get("media") or ()
     )
 
 
@@ -277,9 +278,8 @@ LIVES: dict[str, Callable[[list[Event], list[bytes]], bool]] = {
     ),
     "another order": lambda history, bodies: known(bodies) == history[::-1] != history,
     "several events in one": lambda _, bodies: any(len(parse_callback(b)) > 1 for b in bodies),
-    "an unknown type between": lambda history, bodies: (
-        len(history) == 2
-        and [isinstance(parse_callback(b)[0], UnknownEvent) for b in bodies] == [False, True, False]
+    "an unknown type": lambda _, bodies: any(
+        isinstance(event, UnknownEvent) for body in bodies for event in parse_callback(body)
     ),
 }
 
@@ -347,7 +347,7 @@ def test_a_message_takes_strategies_too(message: Message) -> None:
 def test_a_misspelt_keyword_is_an_error() -> None:
     for strategy in (strategies.messages, strategies.inbound_message_events):
         with pytest.raises(TypeError, match=r"unexpected keyword argument: txt"):
-            find(strategy(txt=TEXT), bool)  # type: ignore[call-arg]
+            find(strategy(txt=TEXT), bool, settings=BOUNDED)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
@@ -366,10 +366,10 @@ def test_a_misspelt_keyword_is_an_error() -> None:
     ids=lambda model: model.__name__,
 )
 def test_a_model_has_its_strategy_wherever_a_type_stands_for_one(model: type[BaseModel]) -> None:
-    assert isinstance(find(st.from_type(model), lambda _: True), model)
-    held = find(st.builds(lambda held: held, held=st.from_type(model)), lambda _: True)
-    assert isinstance(held, model)
+    assert isinstance(find(st.from_type(model), lambda _: True, settings=BOUNDED), model)
 
 
 def test_the_union_has_a_strategy() -> None:
-    assert isinstance(find(st.from_type(Event), lambda e: e.type == "message-sent"), StatusEvent)  # type: ignore[arg-type]
+    union: Any = Event
+    found = find(st.from_type(union), lambda e: e.type == "message-sent", settings=BOUNDED)
+    assert isinstance(found, StatusEvent)

@@ -74,3 +74,6 @@ _REGISTERED: Final[dict[type, SearchStrategy[object]]] = {
 }
 for _model, _strategy in _REGISTERED.items():
     register_type_strategy(_model, _strategy)
+for _name in __all__:
+    # As in the package: documentation and tracebacks name the public module.
+    globals()[_name].__module__ = __name__

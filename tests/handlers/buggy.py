@@ -49,9 +49,7 @@ class ReplyToItself(Handler):
     """It answers whatever comes, its own messages too."""
 
     def reply(self, event: BaseMessageEvent) -> None:
-        self.store.execute(
-            "INSERT INTO replies VALUES (?, ?)", [event.our_number, event.message.from_]
-        )
+        self.store.execute("INSERT INTO replies VALUES (?, ?)", [event.to, event.message.from_])
 
 
 class OneKeyForAGroup(Handler):
