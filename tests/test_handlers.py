@@ -1,4 +1,4 @@
-"""The properties of `docs/testing.md` find each bug; that they hold else, running the page shows."""
+"""The properties of `docs/testing.md` find each bug. That they hold, running the page shows."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
+from hypothesis.strategies import SearchStrategy, just
 from typing_extensions import assert_never, assert_type
 
 from bandwidth_events import (
@@ -40,6 +41,14 @@ from bandwidth_events import (
 )
 from bandwidth_events.error_codes import ErrorCode, lookup
 from bandwidth_events.media import attachments, is_bandwidth_media
+from bandwidth_events.strategies import (
+    authorization_headers,
+    callback_bodies,
+    events,
+    histories,
+    inbound_message_events,
+    redeliveries,
+)
 from bandwidth_events.testing import (
     callback_request,
     inbound_message,
@@ -203,8 +212,6 @@ def members(event: InboundMessageEvent, delivered: MessageDeliveredEvent) -> Non
     assert_type(event.message.text, str | None)
     assert_type(event.message.direction, Literal["in", "out"])
     delivered.error_code  # type: ignore  # pyrefly: ignore
-    event.tag  # type: ignore  # pyrefly: ignore  # it is in the message
-    event.message.text.upper()  # type: ignore  # pyrefly: ignore  # it may be absent
 
 
 def error_codes(event: MessageFailedEvent) -> None:
@@ -217,8 +224,6 @@ def error_codes(event: MessageFailedEvent) -> None:
 def media(event: InboundMessageEvent) -> None:
     assert_type(attachments(event.message), tuple[str, ...])
     attachments(event)  # type: ignore  # pyrefly: ignore
-    # Each URL has to be asked about: some may see credentials, others not.
-    is_bandwidth_media(event.message.media)  # type: ignore  # pyrefly: ignore
 
 
 def no_stage_on_what_came_in(event: InboundMessageEvent) -> None:
@@ -284,3 +289,39 @@ def factories(now: datetime, pair: BasicCredentials) -> None:
     inbound_message(direction="sideways")  # type: ignore  # pyrefly: ignore
     message_sent(message_to="+15555550199")  # type: ignore  # pyrefly: ignore
     callback_request([message_sent()])  # type: ignore  # pyrefly: ignore
+
+
+def strategies(history: list[Event], pair: BasicCredentials) -> None:
+    stop = inbound_message_events(text=just("STOP"))
+    assert_type(stop, SearchStrategy[InboundMessageEvent])
+    assert_type(callback_bodies(events=stop), SearchStrategy[bytes])
+    assert_type(events(), SearchStrategy[Event])
+    assert_type(histories(), SearchStrategy[list[Event]])
+    assert_type(redeliveries(history), SearchStrategy[list[bytes]])
+    assert_type(authorization_headers(pair), SearchStrategy[str | None])
+    inbound_message_events(text="STOP")  # type: ignore  # pyrefly: ignore
+    inbound_message_events(txt=just("STOP"))  # type: ignore  # pyrefly: ignore
+
+
+# Bugs of handlers that a type checker tells of
+
+
+def reply(to: InboundMessageEvent) -> str:
+    return to.counterparty
+
+
+def text_taken_for_granted(event: InboundMessageEvent) -> str:
+    return event.message.text  # type: ignore  # pyrefly: ignore
+
+
+def reply_to_itself(event: MessageEvent) -> None:
+    reply(event)  # type: ignore  # pyrefly: ignore
+
+
+def tag_in_the_envelope(event: MessageDeliveredEvent) -> str | None:
+    return event.tag  # type: ignore  # pyrefly: ignore
+
+
+def every_url_at_once(event: MessageSendingEvent) -> bool:
+    # Each has to be asked about: some may see credentials, others not.
+    return is_bandwidth_media(event.message.media)  # type: ignore  # pyrefly: ignore
