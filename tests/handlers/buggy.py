@@ -32,7 +32,7 @@ class TextTakenForGranted(Handler):
     """It indexes what may be absent."""
 
     def file(self, event: InboundEvent) -> None:
-        event.model_dump(exclude_unset=True)["message"]["text"].strip()
+        _ = event.model_dump(exclude_unset=True)["message"]["text"]
         super().file(event)
 
 
@@ -49,7 +49,11 @@ class ReplyToItself(Handler):
     """It answers whatever comes, its own messages too."""
 
     def reply(self, event: BaseMessageEvent) -> None:
-        self.store.execute("INSERT INTO replies VALUES (?, ?)", [event.to, event.message.from_])
+        super().reply(event)
+        if isinstance(event, StatusEvent):
+            self.store.execute(
+                "INSERT INTO replies VALUES (?, ?)", [event.our_number, event.counterparty]
+            )
 
 
 class OneKeyForAGroup(Handler):
