@@ -5,7 +5,7 @@ is about: ``inbound_message(text="STOP")``. The same arguments always give equal
 messages in one test need an `id` each.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Final, Literal, TypeVar
 
@@ -21,6 +21,7 @@ from ._events import (
     InboundMessageEvent,
     LocationResponseEvent,
     MessageDeliveredEvent,
+    MessageEvent,
     MessageFailedEvent,
     MessageReadEvent,
     MessageSendingEvent,
@@ -190,6 +191,19 @@ def unknown_event(*, raw_type: str = "message-translated", **fields: JsonValue) 
     """
     usual = inbound_message().model_dump(mode="json", exclude_unset=True)
     return UnknownEvent.model_validate({**usual, **fields, "type": raw_type})
+
+
+EVENT_FACTORIES: Final[Mapping[type[MessageEvent], Callable[..., MessageEvent]]] = {
+    InboundMessageEvent: inbound_message,
+    SuggestionResponseEvent: suggestion_response,
+    LocationResponseEvent: location_response,
+    MessageSendingEvent: message_sending,
+    MessageSentEvent: message_sent,
+    MessageDeliveredEvent: message_delivered,
+    MessageFailedEvent: message_failed,
+    MessageReadEvent: message_read,
+}
+"""The factory of each modelled class."""
 
 
 def callback_request(

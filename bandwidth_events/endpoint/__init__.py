@@ -1,0 +1,17 @@
+"""Play Bandwidth to an HTTP endpoint. Needs the extra ``cli``."""
+
+from ._check import UnreachableError, check
+from ._exchange import Exchange
+from ._scenarios import SCENARIOS, Scenario, ScenarioResult
+
+__all__ = [
+    "SCENARIOS",
+    "Exchange",
+    "Scenario",
+    "ScenarioResult",
+    "UnreachableError",
+    "check",
+]
+for _name in set(__all__) - {"SCENARIOS"}:
+    # As in the package: documentation and tracebacks name the public module.
+    globals()[_name].__module__ = __name__

@@ -1,0 +1,45 @@
+"""The URL of an endpoint, and whether it may be called."""
+
+from ipaddress import ip_address
+
+import httpx
+
+
+def target(url: str, *, allow_remote: bool) -> httpx.URL:
+    """Parse the URL of an endpoint, without looking anything up.
+
+    Args:
+        url: An absolute HTTP or HTTPS URL.
+        allow_remote: Whether its host may be another than this machine.
+
+    Raises:
+        ValueError: It is no such URL, it holds credentials, or its host is not a
+            loopback address and remote hosts are not allowed.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        # Without its text, which quotes the URL, and a URL may hold a password.
+        raise ValueError("url: not a URL") from None
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ValueError("url: expected http://… or https://…")
+    if parsed.userinfo:
+        raise ValueError("url: holds credentials; pass them apart from it")
+    if not (allow_remote or _is_loopback(parsed.host)):
+        raise ValueError(
+            f"url: {parsed.host} is not a loopback address; allow remote hosts"
+            " if you may send test traffic there"
+        )
+    return parsed
+
+
+def _is_loopback(host: str) -> bool:
+    """Tell from the name alone: a look-up would already leave this machine."""
+    if host == "localhost":
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    # Python's versions disagree about IPv4 addresses within IPv6.
+    return address.is_loopback and not getattr(address, "ipv4_mapped", None)
