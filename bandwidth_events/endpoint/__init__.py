@@ -3,14 +3,19 @@
 from ._check import UnreachableError, check
 from ._exchange import Exchange
 from ._scenarios import SCENARIOS, Scenario, ScenarioResult
+from ._simulate import Attempt, Delivery, Simulation, simulate
 
 __all__ = [
     "SCENARIOS",
+    "Attempt",
+    "Delivery",
     "Exchange",
     "Scenario",
     "ScenarioResult",
+    "Simulation",
     "UnreachableError",
     "check",
+    "simulate",
 ]
 for _name in set(__all__) - {"SCENARIOS"}:
     # As in the package: documentation and tracebacks name the public module.

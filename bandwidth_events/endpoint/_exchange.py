@@ -1,6 +1,7 @@
 """One request, and what came back."""
 
 import asyncio
+import os
 import re
 import socket
 import ssl
@@ -53,6 +54,11 @@ class Exchange:
 
     detail: str = ""
     """More about the failure, for a person to read."""
+
+    @property
+    def is_challenge(self) -> bool:
+        """Whether the answer is what brings Bandwidth's second request, with credentials."""
+        return self.failure is None and self.status == 401 and self.has_challenge  # noqa: PLR2004  # HTTP's
 
     @property
     def is_success(self) -> bool:
@@ -176,8 +182,9 @@ def _why(error: httpx.ConnectError) -> tuple[Literal["unreachable", "tls"], str]
             return "tls", f"no encrypted connection: {reason}"
         if isinstance(cause, socket.gaierror):
             return "unreachable", f"the host's name was not found: {cause.strerror}"
-        if isinstance(cause, OSError) and cause.strerror:
-            return "unreachable", f"no connection: {cause.strerror}"
+        if isinstance(cause, OSError) and cause.errno is not None:
+            # The error's own text differs between event loops.
+            return "unreachable", f"no connection: {os.strerror(cause.errno)}"
     return "unreachable", "no connection"
 
 

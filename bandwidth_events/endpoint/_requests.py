@@ -57,6 +57,12 @@ def post(
     return Request(label, headers, encoded if body is None else body)
 
 
+def rewritten(body: bytes) -> bytes:
+    """Write a body in other bytes: nothing says that a redelivery has the same."""
+    events: list[dict[str, object]] = json.loads(body)
+    return json.dumps([dict(reversed(event.items())) for event in events], indent=1).encode()
+
+
 def first_without_body(_: BasicCredentials, __: Random) -> Rounds:
     return [[post("no credentials, no body", None, body=b"")]]
 
@@ -181,11 +187,13 @@ def duplicate(credentials: BasicCredentials, random: Random) -> Rounds:
     """Repeat events, in the same bytes and in others, later and at the same time."""
     requests: list[Request] = []
     for event in every_event(random):
-        (decoded,) = json.loads(encode_callback([event]))
-        rewritten = json.dumps([dict(reversed(decoded.items()))], indent=1).encode()
         requests += [
             post(event.type, credentials, event),
-            post(f"{event.type}, in other bytes", credentials, body=rewritten),
+            post(
+                f"{event.type}, in other bytes",
+                credentials,
+                body=rewritten(encode_callback([event])),
+            ),
         ]
     return [[request] for request in requests] + [requests]
 

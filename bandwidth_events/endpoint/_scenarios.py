@@ -160,7 +160,7 @@ def _summary(exchanges: Sequence[Exchange], *, named: bool) -> str:
 
 
 def _is_challenge(exchange: Exchange) -> bool:
-    return exchange.failure is None and exchange.status == 401 and exchange.has_challenge  # noqa: PLR2004  # HTTP's
+    return exchange.is_challenge
 
 
 def _is_refusal(exchange: Exchange) -> bool:

@@ -1,8 +1,11 @@
 """The URL of an endpoint, and whether it may be called."""
 
 from ipaddress import ip_address
+from typing import Final
 
 import httpx
+
+_LAST_PORT: Final = 65_535
 
 
 def target(url: str, *, allow_remote: bool) -> httpx.URL:
@@ -23,6 +26,8 @@ def target(url: str, *, allow_remote: bool) -> httpx.URL:
         raise ValueError("url: not a URL") from None
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise ValueError("url: expected http://… or https://…")
+    if parsed.port is not None and not 0 < parsed.port <= _LAST_PORT:
+        raise ValueError("url: no such port")
     if parsed.userinfo:
         raise ValueError("url: holds credentials; pass them apart from it")
     if not (allow_remote or _is_loopback(parsed.host)):
