@@ -67,7 +67,8 @@ def parse_callback(
         TypeError: `body` is neither text, nor bytes, nor a decoded array or object.
     """
     if isinstance(body, (bytes, str, bytearray, memoryview)):
-        data = _encode_text(body) if isinstance(body, str) else bytes(body)
+        # Without `bytes(body)` in the usual case: a call more is a fiftieth of the time.
+        data = body if isinstance(body, bytes) else _to_bytes(body)
         if max_bytes is not None and len(data) > max_bytes:
             raise _body_error(f"larger than {max_bytes} bytes", status_code=413)
     else:
@@ -80,7 +81,16 @@ def parse_callback(
             pass  # Its text can hold the body, so nothing is raised while it is handled.
         else:
             return events
-    return _parse_one_by_one(_decode_leniently(data))
+    items = _items(_decode_leniently(data))
+    if len(data) > _MAX_FAST_BYTES:
+        try:
+            # Again one call for all: a call for each event makes the whole a fifth slower.
+            events = _EVENTS.validate_python(items, by_alias=True, by_name=False)
+        except ValidationError:
+            pass
+        else:
+            return events
+    return _parse_one_by_one(items)
 
 
 def encode_callback(events: Iterable[Event]) -> bytes:
@@ -108,12 +118,14 @@ def encode_callback(events: Iterable[Event]) -> bytes:
     return f"[{','.join(encoded)}]".encode()
 
 
-def _encode_text(text: str) -> bytes:
+def _to_bytes(body: str | bytearray | memoryview) -> bytes:
     """Encode as UTF-8, which has no lone surrogates: they become U+FFFD."""
+    if not isinstance(body, str):
+        return bytes(body)
     try:
-        return text.encode()
+        return body.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
@@ -152,13 +164,18 @@ def _decode_leniently(data: bytes) -> JsonValue:
     raise _body_error(f"not JSON: {reason}")
 
 
-def _parse_one_by_one(document: JsonValue) -> list[Event]:
-    """Parse event by event, so that a malformed one is found and the others are kept."""
+def _items(document: JsonValue) -> list[JsonValue]:
+    """Give what should be events; a single object counts as an array of one."""
     if not isinstance(document, (list, dict)):
         raise _body_error("expected an array of events")
     items = document if isinstance(document, list) else [document]
     if len(items) > _MAX_EVENTS:
         raise _body_error(f"more than {_MAX_EVENTS} events", status_code=413)
+    return items
+
+
+def _parse_one_by_one(items: list[JsonValue]) -> list[Event]:
+    """Parse event by event, so that a malformed one is found and the others are kept."""
     events: list[Event] = []
     malformed: list[list[EventError]] = []
     for index, item in enumerate(items):
