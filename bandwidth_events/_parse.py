@@ -168,7 +168,7 @@ def _items(document: JsonValue) -> list[JsonValue]:
     """Give what should be events; a single object counts as an array of one."""
     if not isinstance(document, (list, dict)):
         raise _body_error("expected an array of events")
-    items = document if isinstance(document, list) else [document]
+    items: list[JsonValue] = document if isinstance(document, list) else [document]
     if len(items) > _MAX_EVENTS:
         raise _body_error(f"more than {_MAX_EVENTS} events", status_code=413)
     return items
