@@ -20,6 +20,7 @@ from bandwidth_events import (
     Content,
     Event,
     InboundEvent,
+    InboundMessageEvent,
     LocationResponse,
     MediaFile,
     Message,
@@ -367,6 +368,12 @@ def test_a_misspelt_keyword_is_an_error() -> None:
 )
 def test_a_model_has_its_strategy_wherever_a_type_stands_for_one(model: type[BaseModel]) -> None:
     assert isinstance(find(st.from_type(model), lambda _: True, settings=BOUNDED), model)
+
+
+@given(st.builds(InboundMessageEvent, to=TO, message=strategies.messages(direction=st.just("in"))))
+def test_an_event_can_be_built_of_strategies_for_its_fields(event: InboundMessageEvent) -> None:
+    assert (event.to, event.message.direction) == ("+15555550123", "in")
+    assert parse_callback(encode_callback([event])) == [event]
 
 
 def test_the_union_has_a_strategy() -> None:

@@ -4,9 +4,10 @@ Importing this module also registers the models, so that `hypothesis.strategies.
 `hypothesis.strategies.builds` give events as the wire has them.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from hypothesis.strategies import SearchStrategy, one_of, register_type_strategy
+from pydantic import AwareDatetime
 
 from bandwidth_events._events import BaseMessageEvent, InboundEvent, StatusEvent
 from bandwidth_events._message import (
@@ -74,6 +75,9 @@ _REGISTERED: Final[dict[type, SearchStrategy[object]]] = {
 }
 for _model, _strategy in _REGISTERED.items():
     register_type_strategy(_model, _strategy)
+# For `builds`, which looks at each field of a model. To type checkers, it is not a class.
+_time: Any = AwareDatetime
+register_type_strategy(_time, values.TIMES)
 for _name in __all__:
     # As in the package: documentation and tracebacks name the public module.
     globals()[_name].__module__ = __name__

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import count, cycle, zip_longest
+from itertools import chain, count, cycle, zip_longest
 from typing import Final, NamedTuple
 
 from hypothesis import strategies as st
@@ -38,16 +38,17 @@ def histories(draw: DrawFn) -> list[Event]:
     """
     start = draw(values.TIMES)
     ids = count(draw(values.ID_NUMBERS))
-    history: list[MessageEvent] = []
-    for life in draw(st.lists(st.sampled_from((_inbound, _outbound)), min_size=1, max_size=3)):
-        history += life(draw, start + draw(values.DELAYS), ids)
+    life = _inbound(start, ids) | _outbound(start, ids)
+    lives = draw(st.lists(life, min_size=1, max_size=3))
     # Sorting is stable, so what happens to one message at one moment stays in order.
-    history.sort(key=lambda event: event.time)
+    history = sorted(chain.from_iterable(lives), key=lambda event: event.time)
     return list[Event](history)
 
 
-def _inbound(draw: DrawFn, time: datetime, ids: Iterator[int]) -> list[MessageEvent]:
+@st.composite
+def _inbound(draw: DrawFn, start: datetime, ids: Iterator[int]) -> list[MessageEvent]:
     """Let a message arrive at one or several of the account's numbers."""
+    time = start + draw(values.DELAYS)
     message = draw(messages(direction=st.just("in"), message_time=st.just(time)))
     factory: Callable[..., MessageEvent] = testing.inbound_message
     if message.suggestion_response:
@@ -87,8 +88,10 @@ _CHANNELS: Final = (
 )
 
 
-def _outbound(draw: DrawFn, time: datetime, ids: Iterator[int]) -> list[MessageEvent]:
+@st.composite
+def _outbound(draw: DrawFn, start: datetime, ids: Iterator[int]) -> list[MessageEvent]:
     """Send a message, and let it reach each recipient, or not."""
+    time = start + draw(values.DELAYS)
     channel = draw(st.sampled_from(_CHANNELS))
     message = draw_message(
         draw,

@@ -24,9 +24,9 @@ ADDRESSES: Final[SearchStrategy[str]] = st.one_of(_PHONE_NUMBERS, _SHORT_CODES, 
 
 ONE_RECIPIENT: Final[SearchStrategy[tuple[str, ...]]] = ADDRESSES.map(lambda address: (address,))
 
-OUTBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.one_of(
-    ONE_RECIPIENT, st.lists(ADDRESSES, min_size=2, max_size=3, unique=True).map(tuple)
-)
+OUTBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.lists(
+    ADDRESSES, min_size=1, max_size=3, unique=True
+).map(tuple)
 """The recipients of an outbound MMS, each of whom every status is reported of."""
 
 INBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.one_of(

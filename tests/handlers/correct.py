@@ -11,6 +11,7 @@ from bandwidth_events import (
     InboundEvent,
     InboundMessageEvent,
     StatusEvent,
+    UnknownEvent,
     parse_callback,
     verify_basic_auth,
 )
@@ -60,18 +61,17 @@ class Handler:
 
     def handle(self, event: Event) -> None:
         """Let an event take effect, unless it has or is of a type to come."""
-        if not isinstance(event, BaseMessageEvent):
+        if isinstance(event, UnknownEvent):
             return
         with self.store:  # One transaction: if something fails, nothing has happened.
             if not self.is_new(event):
                 return
             self.download(event)
             self.reply(event)
-            match event:
-                case InboundEvent():
-                    self.file(event)
-                case StatusEvent():
-                    self.update(event)
+            if isinstance(event, InboundEvent):
+                self.file(event)
+            else:
+                self.update(event)
 
     def is_new(self, event: BaseMessageEvent) -> bool:
         added = self.store.execute("INSERT OR IGNORE INTO seen VALUES (?)", [self.key(event)])
