@@ -13,7 +13,7 @@ demo: .venv/cli.stamp  ## parse the sample callbacks, of which one is malformed
 
 test: .venv/test.stamp  ## run the tests, and demand full branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
