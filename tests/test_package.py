@@ -25,7 +25,7 @@ LAYERS: dict[str, set[str]] = {
     "_parse.py": {"_errors", "_events"},
     "_auth.py": {"_errors"},
     "__init__.py": {"_auth", "_errors", "_events", "_message", "_parse"},
-    "__main__.py": {"", "error_codes"},  # the public namespace
+    "__main__.py": {"_commands"},
     "error_codes.py": set(),
     "media.py": {"_message"},
     "testing.py": {"_auth", "_events", "_message", "_parse", "error_codes"},

@@ -5,8 +5,9 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from time import perf_counter
 from typing import Final, Literal
 
@@ -73,6 +74,12 @@ class Exchange:
         if self.status == 401:  # noqa: PLR2004  # HTTP's
             return "401 with a challenge" if self.has_challenge else "401 without a challenge"
         return str(self.status)
+
+
+def quantile(exchanges: Collection[Exchange], share: float) -> float:
+    """Give the seconds within which a share of some exchanges, 0 to 1, was over."""
+    seconds = sorted(exchange.seconds for exchange in exchanges)
+    return seconds[max(0, ceil(share * len(seconds)) - 1)]
 
 
 class Client:

@@ -32,8 +32,8 @@ def target(url: str, *, allow_remote: bool) -> httpx.URL:
         raise ValueError("url: holds credentials; pass them apart from it")
     if not (allow_remote or _is_loopback(parsed.host)):
         raise ValueError(
-            f"url: {parsed.host} is not a loopback address; allow remote hosts"
-            " if you may send test traffic there"
+            f"url: {parsed.host} is not a loopback address; to call it all the same takes"
+            " allow_remote, or --allow-remote"
         )
     return parsed
 

@@ -1,0 +1,14 @@
+"""The commands of the command line. Each imports its optional dependencies where it needs them."""
+
+from typing import Final
+
+from ._check import CHECK
+from ._command import Command, CommandError
+from ._error import ERROR
+from ._parse import PARSE
+from ._send import SEND
+
+__all__ = ["COMMANDS", "CommandError"]
+
+COMMANDS: Final[tuple[Command, ...]] = (PARSE, ERROR, SEND, CHECK)
+"""Every command, in the order in which the help lists them."""

@@ -1,0 +1,104 @@
+"""The command ``check``."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ._command import Command, CommandError
+from ._endpoint import configure_endpoint, progress, read_credentials
+from ._junit import junit
+from ._terminal import make_console, printable
+
+if TYPE_CHECKING:
+    from bandwidth_events.endpoint import Scenario, ScenarioResult
+
+
+def _configure(parser: ArgumentParser) -> None:
+    configure_endpoint(parser)
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        metavar="NAME",
+        dest="names",
+        help="play this scenario only; can be given several times",
+    )
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    parser.add_argument(
+        "--junit", type=Path, metavar="FILE", help="also write the results as JUnit XML"
+    )
+
+
+def _run(options: Namespace) -> int:
+    from bandwidth_events.endpoint import UnreachableError, check
+
+    scenarios = _choose(options.names)
+    credentials = read_credentials()
+    try:
+        with progress(len(scenarios), "scenarios") as advance:
+            results = check(
+                options.url,
+                credentials,
+                scenarios=scenarios,
+                time_limit=options.time_limit,
+                allow_remote=options.allow_remote,
+                on_result=lambda _: advance(),
+            )
+    except (ValueError, UnreachableError) as error:
+        raise CommandError(printable(str(error))) from None
+    if options.junit is not None:
+        options.junit.write_bytes(junit(results))
+    if options.json:
+        json.dump([asdict(result) for result in results], sys.stdout, indent=2)
+        print()
+    else:
+        print(_table(results), end="")
+    return 0 if all(result.passed for result in results) else 1
+
+
+def _choose(names: list[str] | None) -> Sequence["Scenario"]:
+    from bandwidth_events.endpoint import SCENARIOS
+
+    if names is None:
+        return SCENARIOS
+    known = {scenario.name: scenario for scenario in SCENARIOS}
+    if not set(names) <= known.keys():
+        raise CommandError(f"no such scenario; there are {', '.join(known)}")
+    return [scenario for name, scenario in known.items() if name in names]
+
+
+def _table(results: Sequence["ScenarioResult"]) -> str:
+    """Write the results for a person: all in a table, then what failed in full."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console = make_console()
+    table = Table("scenario", "", "came back", box=None, pad_edge=False, header_style="bold")
+    for result in results:
+        verdict = Text("passed", "green") if result.passed else Text("FAILED", "bold red")
+        table.add_row(Text(printable(result.name)), verdict, Text(printable(result.came_back)))
+    # Captured, because rich would handle a closed pipe in its own way.
+    with console.capture() as capture:
+        console.print(table)
+        failed = [result for result in results if not result.passed]
+        for result in failed:
+            console.print()
+            for line in str(result).split("\n"):
+                console.print(Text(printable(line)), soft_wrap=True)
+        console.print()
+        console.print(f"{len(results) - len(failed)} of {len(results)} scenarios passed.")
+    return capture.get()
+
+
+CHECK: Final = Command(
+    "check",
+    help="check whether an endpoint would survive Bandwidth",
+    description="Play to an endpoint what Bandwidth and strangers do, and tell what it would have"
+    " cost in production. The exit status is 0 if every scenario passed, 1 if one failed, and 2 if"
+    " the endpoint cannot be reached.",
+    configure=_configure,
+    run=_run,
+)

@@ -1,0 +1,89 @@
+"""What ``send`` and ``check`` share: the endpoint, its credentials, and a bar of progress."""
+
+import os
+import sys
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from getpass import getpass
+from typing import Final
+
+from bandwidth_events._auth import BasicCredentials
+
+from ._command import CommandError
+
+USERNAME: Final = "BANDWIDTH_EVENTS_USERNAME"
+PASSWORD: Final = "BANDWIDTH_EVENTS_PASSWORD"  # noqa: S105  # the name of one
+
+EPILOG: Final = (
+    f"Credentials come from {USERNAME} and {PASSWORD} in the environment,"
+    " or from a prompt on a terminal."
+)
+
+
+def configure_endpoint(parser: ArgumentParser) -> None:
+    """Add the arguments that both commands have."""
+    parser.epilog = EPILOG
+    parser.add_argument("url", metavar="URL", help="where the endpoint is")
+    parser.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="call another machine than this one; without it, only localhost, 127.0.0.0/8 and ::1",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=positive,
+        default=10.0,
+        metavar="SECONDS",
+        help="how long to wait for each answer; Bandwidth waits for 10 seconds",
+    )
+
+
+def positive(text: str) -> float:
+    """Read a number of seconds."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ArgumentTypeError("expected a number above 0")
+    return number
+
+
+def read_credentials() -> BasicCredentials:
+    """Read the endpoint's credentials from the environment, or ask for them.
+
+    Raises:
+        CommandError: There are none, or they are not what Basic can send.
+    """
+    username, password = os.environ.get(USERNAME), os.environ.get(PASSWORD)
+    if username is None or password is None:
+        if not sys.stdin.isatty():
+            raise CommandError(f"set {USERNAME} and {PASSWORD} in the environment")
+        if username is None:
+            # Not by `input`, which would ask on standard output.
+            print("User name: ", end="", file=sys.stderr, flush=True)
+            username = sys.stdin.readline().removesuffix("\n")
+        if password is None:
+            password = getpass(stream=sys.stderr)
+    try:
+        return BasicCredentials(username, password)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+@contextmanager
+def progress(total: int, unit: str) -> Iterator[Callable[[], None]]:
+    """Show a bar on standard error, if that is a terminal; give what advances it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn(unit),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(unit, total=total)
+        yield lambda: bar.advance(task)
