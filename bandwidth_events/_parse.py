@@ -70,8 +70,10 @@ def parse_callback(
     """
     if isinstance(body, bytes):
         data = body
-    elif isinstance(body, (str, bytearray, memoryview)):
-        data = _to_bytes(body)
+    elif isinstance(body, str):
+        data = _encode_text(body)
+    elif isinstance(body, (bytearray, memoryview)):
+        data = bytes(body)
     else:
         data = _encode_decoded(body)
         max_bytes = None
@@ -119,14 +121,12 @@ def encode_callback(events: Iterable[Event]) -> bytes:
     return f"[{','.join(encoded)}]".encode()
 
 
-def _to_bytes(body: str | bytearray | memoryview) -> bytes:
+def _encode_text(text: str) -> bytes:
     """Encode as UTF-8, which has no lone surrogates: they become U+FFFD."""
-    if not isinstance(body, str):
-        return bytes(body)
     try:
-        return body.encode()
+        return text.encode()
     except UnicodeEncodeError:
-        return body.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
