@@ -1,6 +1,6 @@
 """Servers on loopback, for handlers of callbacks."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +10,7 @@ from handlers.correct import Handler
 
 
 @contextmanager
-def serve(handler_class: type[Handler]) -> Iterator[str]:
+def serve(handler_class: type[Handler]) -> Generator[str, None, None]:
     """Serve a handler, and give its URL.
 
     The handler runs in one thread, in which its database is too. If it raises, the answer is 500.

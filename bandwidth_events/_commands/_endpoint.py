@@ -3,7 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from getpass import getpass
 from typing import Final
@@ -70,7 +70,7 @@ def read_credentials() -> BasicCredentials:
 
 
 @contextmanager
-def progress(total: int, unit: str) -> Iterator[Callable[[], None]]:
+def progress(total: int, unit: str) -> Generator[Callable[[], None], None, None]:
     """Show a bar on standard error, if that is a terminal; give what advances it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -207,7 +207,7 @@ def _summary(simulation: "Simulation") -> dict[str, object]:
 
 
 def _type(delivery: "Delivery") -> str:
-    (event,) = delivery.events
+    event = delivery.event
     return event.raw_type if event.type == "unknown" else event.type
 
 

@@ -1,13 +1,13 @@
 """Deliver events as Bandwidth does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import Final, Literal, TypeAlias
 
 from bandwidth_events._auth import BasicCredentials
-from bandwidth_events._events import BaseMessageEvent, Event, UnknownEvent
+from bandwidth_events._events import Event
 from bandwidth_events._parse import encode_callback
 
 from ._exchange import Client, Exchange
@@ -54,7 +54,7 @@ class Delivery:
     callback: int
     """Which one, counted from 0 in the order in which they were given."""
 
-    events: tuple[Event, ...]
+    event: Event
     """What its body holds."""
 
     is_duplicate: bool
@@ -102,7 +102,7 @@ class Simulation:
 
 def simulate(  # noqa: PLR0913  # all but three have a default
     url: str,
-    events: Iterable[Event | Sequence[Event]],
+    events: Iterable[Event],
     *,
     credentials: BasicCredentials | None,
     handshake: Handshake = "empty",
@@ -127,8 +127,7 @@ def simulate(  # noqa: PLR0913  # all but three have a default
 
     Args:
         url: The endpoint's URL.
-        events: What to deliver, each in a callback of its own, as Bandwidth does; a
-            sequence of events goes into one callback.
+        events: What to deliver, each in a callback of its own, as Bandwidth does.
         credentials: What to send when asked; `None` for an endpoint that asks for
             none.
         handshake: Without what the first request comes: ``"empty"``, without
@@ -181,7 +180,7 @@ def simulate(  # noqa: PLR0913  # all but three have a default
                 if problem is None or len(made) == attempts:
                     break
                 await sleep(waits[min(len(made), len(waits)) - 1])
-            delivery = Delivery(plan.callback, plan.events, plan.is_duplicate, tuple(made))
+            delivery = Delivery(plan.callback, plan.event, plan.is_duplicate, tuple(made))
             if on_delivery is not None:
                 on_delivery(delivery)
             return delivery
@@ -195,22 +194,19 @@ def simulate(  # noqa: PLR0913  # all but three have a default
 @dataclass(frozen=True, slots=True)
 class _Plan:
     callback: int
-    events: tuple[Event, ...]
+    event: Event
     body: bytes
     is_duplicate: bool = False
 
 
-def _plan(
-    events: Iterable[Event | Sequence[Event]], duplicates: float, random: Random
-) -> list[_Plan]:
+def _plan(events: Iterable[Event], duplicates: float, random: Random) -> list[_Plan]:
     planned: list[_Plan] = []
-    for number, item in enumerate(events):
-        held = (item,) if isinstance(item, BaseMessageEvent | UnknownEvent) else tuple(item)
-        body = encode_callback(held)
-        planned.append(_Plan(number, held, body))
+    for number, event in enumerate(events):
+        body = encode_callback([event])
+        planned.append(_Plan(number, event, body))
         if random.random() < duplicates:
             again = random.choice([body, rewritten(body)])
-            planned.append(_Plan(number, held, again, is_duplicate=True))
+            planned.append(_Plan(number, event, again, is_duplicate=True))
     return planned
 
 
