@@ -27,12 +27,12 @@ settings.register_profile("derandomised", DERANDOMISED)
 def run(page: Path) -> dict[str, Any]:
     """Run the examples of a page, once, and give what they define."""
     document = Sybil([PythonCodeBlockParser()]).parse(page)
-    usual = settings.get_current_profile_name()
+    settings.register_profile("usual", settings.default)
     settings.load_profile("derandomised")
     try:
         for example in document:
             example.evaluate()
     finally:
-        settings.load_profile(usual)
+        settings.load_profile("usual")
     namespace: dict[str, Any] = document.namespace
     return namespace
