@@ -16,6 +16,8 @@ from ._events import EVENT_CLASSES, WIRE_NAMES, BaseMessageEvent, Event, Unknown
 # 4 KiB; 10,000 of the smallest it could send would fill two mebibytes.
 _MAX_EVENTS: Final = 10_000
 _MAX_MALFORMED: Final = 100
+# Ten for each event. Two bytes, ``[]``, become an object of 88 that the garbage collector visits.
+_MAX_CONTAINERS: Final = 100_000
 # Validating JSON text, pydantic copies the whole event into the error of each missing field:
 # seconds, and hundreds of mebibytes, for one event of 1 MiB. Decoded first, it is referred to.
 _MAX_FAST_BYTES: Final = 65_536
@@ -26,7 +28,11 @@ _EVENTS: Final = TypeAdapter[list[Event]](Annotated[list[Event], FailFast()]).va
 _validate_json: Final[Callable[..., list[Event]]] = _EVENTS.validate_json
 _validate_python: Final[Callable[..., list[Event]]] = _EVENTS.validate_python
 
-# A high surrogate that no low one follows, or a low one that no high one precedes, as an escape.
+# A high surrogate that no low one follows, or a low one that no high one precedes: itself, which
+# no valid UTF-8 has, and as an escape.
+_LONE_SURROGATE_IN_TEXT: Final = re.compile(
+    "[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]"
+)
 _LONE_SURROGATE: Final = re.compile(
     rb"""
     \\u[dD] (?:
@@ -63,9 +69,9 @@ def parse_callback(
 
     Raises:
         CallbackParseError: The body is too large (more than `max_bytes`, or more
-            than 10,000 events), is not JSON, or holds a malformed event. Its
-            `events` are those that did parse; parsing stops at the hundredth
-            malformed one.
+            than 10,000 events, or 100,000 arrays and objects), is not JSON, or
+            holds a malformed event. Its `events` are those that did parse; parsing
+            stops at the hundredth malformed one.
         TypeError: `body` is neither text, nor bytes, nor a decoded array or object.
     """
     if isinstance(body, bytes):
@@ -126,7 +132,9 @@ def _encode_text(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+        # Decoding with "replace" would do, but takes four times as long.
+        text = _LONE_SURROGATE_IN_TEXT.sub("\ufffd", text)
+        return text.encode("utf-16", "surrogatepass").decode("utf-16").encode()
 
 
 def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
@@ -153,6 +161,9 @@ def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
 
 def _decode_leniently(data: bytes) -> JsonValue:
     """Decode what pydantic's parser takes, a byte-order mark, and lone surrogate escapes."""
+    if data.count(b"[") + data.count(b"{") > _MAX_CONTAINERS:
+        reason = f"more than {_MAX_CONTAINERS} arrays and objects"
+        raise _body_error(reason, status_code=413)
     data = data.removeprefix(codecs.BOM_UTF8)
     # Written the other way, an escaped backslash cannot be taken for the start of an escape.
     repaired, lone_surrogates = _LONE_SURROGATE.subn(rb"\\ufffd", data.replace(rb"\\", rb"\u005c"))

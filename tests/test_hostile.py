@@ -1,0 +1,60 @@
+"""No body of a mebibyte takes long, or much memory, whatever it holds.
+
+The exact bars of time are the benchmark's, which measures on a quiet machine.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from math import inf
+from pathlib import Path
+
+import pytest
+from hostile import BODIES, MAX_BYTES, Cost
+
+TESTS = Path(__file__).parent
+
+# Ten times what the benchmark demands: a hang is found, and a busy machine is not.
+MAX_SECONDS = 2.0
+MAX_MEBIBYTES = 64
+
+
+@pytest.fixture(scope="module")
+def costs() -> list[Cost]:
+    done = subprocess.run(
+        [sys.executable, TESTS / "hostile.py"],
+        capture_output=True,
+        check=True,
+        timeout=600,
+    )
+    return [Cost(**json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def test_every_hostile_body_is_answered(costs: list[Cost]) -> None:
+    """Promise 1: events, or the one error, which a route answers with 400 or 413."""
+    assert [cost.body for cost in costs] == list(BODIES)
+    answered = re.compile(r"\d+ events|400 .+|413 .+")
+    assert [cost for cost in costs if not answered.fullmatch(cost.outcome)] == []
+
+
+def test_no_hostile_body_takes_long(costs: list[Cost]) -> None:
+    assert [cost for cost in costs if cost.seconds > MAX_SECONDS] == []
+
+
+def test_no_hostile_body_takes_much_memory(costs: list[Cost]) -> None:
+    assert [cost for cost in costs if cost.mebibytes > MAX_MEBIBYTES] == []
+
+
+def test_a_process_that_dies_is_an_outcome_that_no_bar_allows() -> None:
+    script = "import hostile, os; print(hostile.measure('deadly', lambda: os._exit(1)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=TESTS, capture_output=True, check=True, text=True
+    )
+    assert done.stdout.strip() == str(Cost("deadly", inf, inf, "died with status 256"))
+
+
+def test_hostile_bodies_have_the_size_that_is_accepted_at_most() -> None:
+    """Each is of a mebibyte, or is what comes closest; but one, which is larger on purpose."""
+    sizes = {name: len(make()) for name, make in BODIES.items()}
+    assert max(sizes.values()) == MAX_BYTES + 1
