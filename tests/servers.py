@@ -1,49 +1,107 @@
-"""Servers on loopback, for handlers of callbacks."""
+"""Servers on loopback."""
 
-from collections.abc import Generator
+import re
+import socket
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from socketserver import BaseRequestHandler, BaseServer, ThreadingTCPServer
+from threading import Event, Thread
 
 from handlers.correct import Handler
 
 
+def never(_: bytes) -> bool:
+    return False
+
+
 @contextmanager
-def serve(handler_class: type[Handler]) -> Generator[str, None, None]:
+def serve(
+    handler_class: type[Handler], is_slow: Callable[[bytes], bool] = never
+) -> Generator[str, None, None]:
     """Serve a handler, and give its URL.
 
-    The handler runs in one thread, in which its database is too. If it raises, the answer is 500.
+    The handler runs in one thread, in which its database is too. If it raises, the answer is 500;
+    to a slow request, there is none until the end.
     """
+    the_end = Event()
 
     class Route(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:  # named by the base class
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if is_slow(body):
+                the_end.wait()
+                return
             request = worker.submit(handler.request, self.headers["Authorization"], body)
-            try:
+            if request.exception() is None:
                 status, headers = request.result()
-            except Exception:  # noqa: BLE001  # as every framework does
-                status, headers = 500, {}
+            else:
+                status, headers = 500, dict[str, str]()
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  # as in the base class
 
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # more than any scenario opens at a time
 
     with ThreadPoolExecutor(1) as worker, Server(("127.0.0.1", 0), Route) as server:
         handler = worker.submit(handler_class).result()
-        thread = Thread(target=server.serve_forever, args=[0.01])
-        thread.start()
-        try:
+        with running(server):
             yield f"http://127.0.0.1:{server.server_port}/callbacks"
-        finally:
-            server.shutdown()
-            thread.join()
-            worker.submit(handler.store.close).result()
+            the_end.set()
+        worker.submit(handler.store.close).result()
+
+
+@contextmanager
+def running(server: BaseServer) -> Generator[None, None, None]:
+    thread = Thread(target=server.serve_forever, args=[0.01])
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def serve_raw(behave: Callable[[socket.socket], None]) -> Generator[str, None, None]:
+    """Serve what is hardly HTTP, until the client leaves, and give its URL."""
+
+    class Connection(BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # The client has left.
+                behave(self.request)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Connection) as server, running(server):
+        yield f"http://127.0.0.1:{server.server_address[1]}/callbacks"
+
+
+def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Read a request, and give its head and its body."""
+    with connection.makefile("rb") as file:
+        head = b"".join(iter(file.readline, b"\r\n"))
+        length = re.search(rb"^content-length: (\d+)", head, re.IGNORECASE | re.MULTILINE)
+        assert length
+        return head, file.read(int(length[1]))
+
+
+def answer(
+    *answers: bytes, requests: list[tuple[bytes, bytes]] | None = None
+) -> Callable[[socket.socket], None]:
+    """Give these answers, one a connection, and then the last one for ever."""
+    rest = iter(answers)
+
+    def behave(connection: socket.socket) -> None:
+        request = read_request(connection)
+        if requests is not None:
+            requests.append(request)
+        connection.sendall(next(rest, answers[-1]))
+
+    return behave

@@ -207,7 +207,7 @@ def malformed_json(credentials: BasicCredentials, random: Random) -> Rounds:
         "no UTF-8": valid.replace(b"kayak", b"kay\xff\xfe"),
         "deep nesting": b"[" * 5_000,
         "a huge number": b"[1" + b"0" * 5_000 + b"]",
-        "a lone surrogate": b'["\\ud83d"]',
+        "half an emoji": valid.replace(b"kayak", b"kay\\ud83d"),
     }
     return [[post(label, credentials, body=body) for label, body in bodies.items()]]
 

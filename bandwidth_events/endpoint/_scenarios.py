@@ -131,21 +131,22 @@ class Scenario:
         start = perf_counter()
         exchanges: list[Exchange] = []
         for together in self.requests(credentials, random):
-            exchanges += await client.send_all(together)
-            if exchanges[-1].failure is not None:
+            came_back = await client.send_all(together)
+            exchanges += came_back
+            if any(exchange.failure for exchange in came_back):
                 break  # Whoever is too slow would otherwise cost minutes.
         wrong = [exchange for exchange in exchanges if not self.accepts(exchange)]
         p99 = quantile(exchanges, 0.99)
         too_slow = p99 > client.time_limit * self.p99_share
-        came_back = _summary(wrong or exchanges, named=bool(wrong))
+        summary = _summary(wrong or exchanges, named=bool(wrong))
         if self.p99_share < 1:
-            came_back += f"; p99 {p99:.3f} s, worst {quantile(exchanges, 1):.3f} s"
+            summary += f"; p99 {p99:.3f} s, worst {quantile(exchanges, 1):.3f} s"
         return ScenarioResult(
             self.name,
             not wrong and not too_slow,
             self.sent,
             self.expected,
-            came_back,
+            summary,
             self.cost,
             perf_counter() - start,
             tuple(exchanges),

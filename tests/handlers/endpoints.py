@@ -1,0 +1,223 @@
+"""Handlers with exactly one bug each that shows from outside, as an endpoint."""
+
+import hmac
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+
+from bandwidth_events import (
+    BaseMessageEvent,
+    BasicAuthError,
+    BasicCredentials,
+    Event,
+    MessageReadEvent,
+    StatusEvent,
+    UnknownEvent,
+)
+
+from .buggy import KeyOfTheBody, NoKey
+from .correct import CREDENTIALS, Handler
+
+CHALLENGE = BasicAuthError("rejected").headers
+
+
+class RefusesUnknownTypes(Handler):
+    """It takes a type that it does not know for a mistake of the sender's."""
+
+    def callback(self, body: bytes) -> int:
+        status, events = self.parse(body)
+        if any(isinstance(event, UnknownEvent) for event in events):
+            return 422
+        return super().callback(body) if status == 204 else status
+
+
+class NoChallenge(Handler):
+    """It answers 401, and does not say what it wants."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        status, _ = super().request(authorization, body)
+        return status, {}
+
+
+class NoAuthentication(Handler):
+    """It lets everybody in."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        del authorization
+        return self.callback(body), {}
+
+
+class OwnAuthentication(Handler):
+    """It checks credentials by itself, and does it well: the base of those that do not."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        if authorization is None:
+            return 401, CHALLENGE
+        try:
+            username, password = self.decode(authorization)
+        except ValueError:
+            return 401, CHALLENGE
+        if not self.accepts(username, password):
+            return 401, CHALLENGE
+        return self.callback(body), {}
+
+    def decode(self, authorization: str) -> tuple[str, str]:
+        encoded = authorization.removeprefix("Basic ")
+        username, _, password = b64decode(encoded, validate=True).decode().partition(":")
+        return username, password
+
+    def accepts(self, username: str, password: str) -> bool:
+        return (username, password) == (CREDENTIALS.username, CREDENTIALS.password)
+
+
+class TrustsTheHeader(OwnAuthentication):
+    """It decodes the header as if only Bandwidth wrote any."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        if authorization is not None:
+            self.decode(authorization)
+        return super().request(authorization, body)
+
+
+class CutsThePassword(OwnAuthentication):
+    """It takes what is between the first colon and the second."""
+
+    credentials = BasicCredentials("bandwidth", "battery staple")
+
+    def decode(self, authorization: str) -> tuple[str, str]:
+        username, password = super().decode(authorization)
+        return username, password.split(":")[0]
+
+    def accepts(self, username: str, password: str) -> bool:
+        return (username, password) == (self.credentials.username, self.credentials.password)
+
+
+class ComparesText(OwnAuthentication):
+    """It compares in constant time, but text, which has to be ASCII."""
+
+    credentials = BasicCredentials("bandwidth", "battery staple")
+
+    def accepts(self, username: str, password: str) -> bool:
+        return hmac.compare_digest(username, self.credentials.username) and hmac.compare_digest(
+            password, self.credentials.password
+        )
+
+
+class AnyUsername(OwnAuthentication):
+    """It looks at the password alone."""
+
+    def accepts(self, username: str, password: str) -> bool:
+        del username
+        return password == CREDENTIALS.password
+
+
+class AnyPassword(OwnAuthentication):
+    """It looks at the user name alone."""
+
+    def accepts(self, username: str, password: str) -> bool:
+        del password
+        return username == CREDENTIALS.username
+
+
+class BodyFirst(Handler):
+    """It reads the body before it asks who wrote it."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        status, _ = self.parse(body)
+        return super().request(authorization, body) if status == 204 else (status, {})
+
+
+class UniqueTexts(Handler):
+    """Its table of texts refuses a second one with the same id: no bug, but a witness of two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store.execute("CREATE UNIQUE INDEX unique_texts ON texts (id)")
+
+
+class HashOfTheBody(KeyOfTheBody, UniqueTexts):
+    """It does not know an event again that comes in other bytes."""
+
+
+class NoDeduplication(NoKey, UniqueTexts):
+    """It does not know an event again."""
+
+
+class SlowPictures(Handler):
+    """It downloads pictures before it answers."""
+
+    @staticmethod
+    def is_slow(body: bytes) -> bool:
+        return b"https://messaging.bandwidth.com/" in body
+
+
+class SomeTypes(Handler):
+    """It was written before RBM."""
+
+    def handle(self, event: Event) -> None:
+        if isinstance(event, MessageReadEvent):
+            raise NotImplementedError(event.type)
+        super().handle(event)
+
+
+class OneStatusAMessage(Handler):
+    """It keeps one delivery for each message, and a group has several."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store.execute("CREATE UNIQUE INDEX unique_statuses ON statuses (id)")
+
+    def update(self, event: StatusEvent) -> None:
+        row = [event.message.id, event.to, event.stage]
+        self.store.execute("INSERT INTO statuses VALUES (?, ?, ?)", row)
+
+
+class RefusesUnknownKeys(Handler):
+    """It forbids what it does not know."""
+
+    def callback(self, body: bytes) -> int:
+        _, events = self.parse(body)
+        if any(isinstance(event, BaseMessageEvent) and event.model_extra for event in events):
+            return 422
+        return super().callback(body)
+
+
+class OneEventABody(Handler):
+    """It unpacks the array."""
+
+    def parse(self, body: bytes) -> tuple[int, list[Event]]:
+        status, events = super().parse(body)
+        if status == 204:
+            (_,) = events
+        return status, events
+
+
+class TrustsJson(Handler):
+    """It decodes JSON without a thought of what else it could be."""
+
+    def callback(self, body: bytes) -> int:
+        json.loads(body)
+        return super().callback(body)
+
+
+class TrustsEvents(Handler):
+    """It lets the validation's error out."""
+
+    def callback(self, body: bytes) -> int:
+        status = super().callback(body)
+        try:
+            json.loads(body)
+        except (ValueError, RecursionError):
+            return status
+        if status == 400:
+            raise KeyError("message")
+        return status
+
+
+class SmallBodies(Handler):
+    """Its column is too short."""
+
+    def callback(self, body: bytes) -> int:
+        if len(body) > 65_536:
+            raise ValueError("value too long for type character varying(65536)")
+        return super().callback(body)
