@@ -4,7 +4,7 @@ BIN := .venv/bin
 MALFORMED := tests/samples/malformed-one-of-three.json
 
 .NOTPARALLEL:  # one environment, filled by several targets
-.PHONY: demo test check docs wheel clean
+.PHONY: demo test check fuzz docs wheel clean
 
 demo: .venv/cli.stamp  ## parse the sample callbacks, of which one is malformed
 	$(BIN)/python -m bandwidth_events parse $(filter-out $(MALFORMED),$(wildcard tests/samples/*.json))
@@ -26,6 +26,9 @@ check: .venv/test.stamp .venv/lint.stamp  ## lint, and run the type checkers
 	$(BIN)/ty check
 	$(BIN)/pyrefly check
 
+fuzz: .venv/test.stamp .venv/fuzz.stamp  ## fuzz each target for FUZZ_SECONDS, FUZZ_JOBS at a time
+	$(BIN)/python tests/fuzz.py
+
 docs: .venv/docs.stamp  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --fresh-env docs docs/_build
 
@@ -35,7 +38,7 @@ wheel: .venv/build.stamp  ## build wheel and sdist, and test them as a user woul
 	PYTHON=$(PYTHON) .ci/wheel
 
 clean:  ## remove everything that the other targets made
-	rm -rf .venv dist docs/_build .coverage* .hypothesis .*_cache
+	rm -rf .venv .fuzz dist docs/_build .coverage* .hypothesis .*_cache
 
 .venv/pip.stamp:
 	$(PYTHON) -m venv --clear .venv

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from properties import ACCEPTED as AGREED
+from properties import authentication_is_total
 
 from bandwidth_events import BasicAuthError, BasicCredentials, verify_basic_auth
 
@@ -178,6 +180,22 @@ def test_arguments_of_another_type_are_type_errors(
     with pytest.raises(TypeError) as caught:
         verify_basic_auth(authorization, credentials)
     assert str(caught.value) == message
+
+
+@given(st.binary() | st.binary().map(lambda sent: basic(sent).encode()))
+def test_any_header_in_bytes_means_what_it_means_in_latin_1(header: bytes) -> None:
+    authentication_is_total(header)
+
+
+@given(
+    st.sampled_from(AGREED).map(lambda pair: pair.authorization.encode()),
+    st.integers(0, 60),
+    st.binary(max_size=2),
+)
+def test_what_is_nearly_accepted_is_accepted_only_if_it_says_the_same(
+    header: bytes, position: int, new: bytes
+) -> None:
+    authentication_is_total(header[:position] + new + header[position + 1 :])
 
 
 @given(st.text(st.characters()) | st.binary() | st.text().map("Basic ".__add__))

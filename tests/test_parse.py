@@ -27,6 +27,7 @@ from bodies import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from properties import parsing_is_total, text_bytes_and_decoded_json_agree
 from pydantic import ValidationError
 
 from bandwidth_events import (
@@ -605,36 +606,24 @@ def test_a_good_body_costs_one_call_into_pydantic(type_: str) -> None:
 # Promise 1: for any bytes or text, a list of events or a CallbackParseError; never anything else.
 
 
-def check_total(body: str | bytes) -> None:
-    try:
-        parsed = parse_callback(body)
-    except CallbackParseError as error:
-        assert error.status_code == 400
-        assert error.errors
-        assert all(each.event_type in {None, *TYPES} for each in error.errors)
-        parsed = error.events
-    assert type(parsed) is list
-    assert all(isinstance(event, (BaseMessageEvent, UnknownEvent)) for event in parsed)
-
-
 @given(st.binary())
 def test_any_bytes_parse_or_raise_this_one_error(body: bytes) -> None:
-    check_total(body)
+    parsing_is_total(body)
 
 
 @given(st.text(st.characters()))  # surrogates included
 def test_any_text_parses_or_raises_this_one_error(body: str) -> None:
-    check_total(body)
+    parsing_is_total(body)
 
 
 @given(documents)
 def test_any_json_parses_or_raises_this_one_error(document: object) -> None:
-    check_total(json.dumps(document))
+    parsing_is_total(json.dumps(document))
 
 
 @given(mutated_bodies())
 def test_any_damaged_body_parses_or_raises_this_one_error(body: bytes) -> None:
-    check_total(body)
+    parsing_is_total(body)
 
 
 # Promise 2: nothing lost.
@@ -691,11 +680,9 @@ def test_malformed_events_do_not_take_the_others_with_them(
     assert malformed == {index for index, (_, good) in enumerate(marked) if not good}
 
 
-@given(bodies)
+@given(bodies | mutated_bodies())
 def test_text_bytes_and_decoded_json_give_the_same(body: bytes) -> None:
-    expected = parse_callback(body)
-    assert parse_callback(body.decode()) == expected
-    assert parse_callback(json.loads(body)) == expected
+    text_bytes_and_decoded_json_agree(body)
 
 
 @given(

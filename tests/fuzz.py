@@ -1,0 +1,87 @@
+"""Fuzz the package, guided by coverage: ``make fuzz``.
+
+``python tests/fuzz.py`` runs every target for FUZZ_SECONDS (60), FUZZ_JOBS (2) at a time.
+``python tests/fuzz.py NAME ARGUMENT...`` runs one of them, with arguments of libFuzzer's:
+a file, to try that input alone.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+TESTS: Final = Path(__file__).parent
+WORK: Final = TESTS.parent / ".fuzz"
+"""What was found, to go on from next time, and the logs."""
+
+# atheris has no types, and no wheels for every Python that the type checkers may run on. It has to
+# watch the modules being imported: the package's, and what the package leaves the work to.
+atheris = import_module("atheris")
+with atheris.instrument_imports(include=["bandwidth_events", "base64", "json", "urllib"]):
+    import properties
+
+    from bandwidth_events._events import EVENT_CLASSES, WIRE_NAMES
+
+TARGETS: Final[dict[str, tuple[Callable[[bytes], None], str]]] = {
+    "parse": (properties.parsing_is_total, "samples"),
+    "agree": (properties.text_bytes_and_decoded_json_agree, "samples"),
+    "auth": (properties.authentication_is_total, "seeds/auth"),
+    "media": (
+        lambda url: properties.media_urls_are_handled_safely(url.decode(errors="replace")),
+        "seeds/media",
+    ),
+}
+"""By name, the property and the directory of its seeds."""
+
+
+def fuzz(name: str, arguments: list[str]) -> None:
+    """Run one target. libFuzzer ends the process."""
+    target, seeds = TARGETS[name]
+    (WORK / name).mkdir(parents=True, exist_ok=True)
+    words = WORK / "words"
+    words.write_text("".join(f'"{word}"\n' for word in sorted({*WIRE_NAMES, *EVENT_CLASSES})))
+    if not any(Path(argument).is_file() for argument in arguments):
+        arguments = [*arguments, str(WORK / name), str(TESTS / seeds)]
+    options = [
+        f"-dict={words}",
+        f"-artifact_prefix={WORK}/{name}-",
+        "-keep_seed=1",  # the coverage does not tell what pydantic, in Rust, makes of each
+        "-max_len=10000",
+        "-timeout=5",
+    ]
+    atheris.Setup([sys.argv[0], *options, *arguments], target)
+    atheris.Fuzz()
+
+
+def run(name: str) -> bool:
+    """Run one target in a process of its own, and tell in a line how it went."""
+    seconds = os.environ.get("FUZZ_SECONDS", "60")
+    command = [sys.executable, __file__, name, f"-max_total_time={seconds}", "-print_final_stats=1"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    log = done.stdout + done.stderr
+    (WORK / f"{name}.log").write_text(log)
+    executions = re.findall(r"^stat::number_of_executed_units: (\d+)", log, re.MULTILINE)
+    coverage = re.findall(r"cov: (\d+) ft: (\d+) corp: (\d+)", log)
+    if done.returncode or not executions or not coverage:
+        print(f"{name} FAILED:\n{log[-5000:]}")
+        return False
+    edges, features, inputs = coverage[-1]
+    print(
+        f"{name}: {int(executions[-1]):,} executions in {seconds} s, "
+        f"{edges} edges, {features} features, {inputs} inputs kept",
+        flush=True,
+    )
+    return True
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        fuzz(sys.argv[1], sys.argv[2:])
+    WORK.mkdir(exist_ok=True)
+    with ThreadPoolExecutor(int(os.environ.get("FUZZ_JOBS", "2"))) as pool:
+        sys.exit(not all(list(pool.map(run, TARGETS))))
