@@ -165,10 +165,14 @@ def _decode_leniently(data: bytes) -> JsonValue:
         reason = f"more than {_MAX_CONTAINERS} arrays and objects"
         raise _body_error(reason, status_code=413)
     data = data.removeprefix(codecs.BOM_UTF8)
-    # Written the other way, an escaped backslash cannot be taken for the start of an escape.
-    repaired, lone_surrogates = _LONE_SURROGATE.subn(rb"\\ufffd", data.replace(rb"\\", rb"\u005c"))
+    if b"\\" in data:
+        # Written the other way, an escaped backslash cannot be taken for the start of an escape.
+        rewritten = data.replace(rb"\\", rb"\u005c")
+        repaired, lone_surrogates = _LONE_SURROGATE.subn(rb"\\ufffd", rewritten)
+        if lone_surrogates:
+            data = repaired
     try:
-        document: JsonValue = from_json(repaired if lone_surrogates else data)
+        document: JsonValue = from_json(data)
     except ValueError as error:
         reason = str(error)
     else:
