@@ -1,0 +1,40 @@
+"""Django REST framework, as urls.py: ``gunicorn project.wsgi --threads 8 -b 127.0.0.1:8000``."""
+
+import os
+
+from django.http import HttpResponse
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+import bandwidth_events as bandwidth
+
+CREDENTIALS = bandwidth.BasicCredentials(
+    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+)
+
+
+class Callback(APIView):
+    authentication_classes = ()  # Bandwidth is no user of yours
+    permission_classes = ()
+
+    def post(self, request: Request) -> HttpResponse:
+        response = HttpResponse(status=204)
+        try:
+            bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+            events = bandwidth.parse_callback(request.body)
+        except bandwidth.CallbackError as error:
+            response = HttpResponse(status=error.status_code, headers=dict(error.headers))
+            events = error.events
+        for event in events:
+            match event:
+                case bandwidth.InboundMessageEvent():
+                    print(event.counterparty, "wrote to", event.our_number)
+                case bandwidth.MessageFailedEvent():
+                    print(event.to, "was not reached, code", event.error_code)
+                case _:
+                    print(type(event).__name__, "is taken note of")
+        return response
+
+
+urlpatterns = [path("callbacks", Callback.as_view())]

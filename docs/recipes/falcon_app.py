@@ -1,0 +1,35 @@
+"""Falcon: ``gunicorn falcon_app:app --threads 8 --bind 127.0.0.1:8000``."""
+
+import os
+
+import falcon
+
+import bandwidth_events as bandwidth
+
+CREDENTIALS = bandwidth.BasicCredentials(
+    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+)
+
+
+class Callback:
+    def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
+        response.status = 204
+        try:
+            bandwidth.verify_basic_auth(request.get_header("Authorization"), CREDENTIALS)
+            events = bandwidth.parse_callback(request.bounded_stream.read())
+        except bandwidth.CallbackError as error:
+            response.status = error.status_code
+            response.set_headers(error.headers)
+            events = error.events
+        for event in events:
+            match event:
+                case bandwidth.InboundMessageEvent():
+                    print(event.counterparty, "wrote to", event.our_number)
+                case bandwidth.MessageFailedEvent():
+                    print(event.to, "was not reached, code", event.error_code)
+                case _:
+                    print(type(event).__name__, "is taken note of")
+
+
+app = falcon.App()
+app.add_route("/callbacks", Callback())

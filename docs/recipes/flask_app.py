@@ -1,0 +1,32 @@
+"""Flask: ``gunicorn flask_app:app --threads 8 --bind 127.0.0.1:8000``."""
+
+import os
+
+from flask import Flask, Response, request
+
+import bandwidth_events as bandwidth
+
+CREDENTIALS = bandwidth.BasicCredentials(
+    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+)
+app = Flask(__name__)
+
+
+@app.post("/callbacks")
+def callback() -> Response:
+    response = Response(status=204)
+    try:
+        bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+        events = bandwidth.parse_callback(request.get_data())
+    except bandwidth.CallbackError as error:
+        response = Response(status=error.status_code, headers=dict(error.headers))
+        events = error.events
+    for event in events:
+        match event:
+            case bandwidth.InboundMessageEvent():
+                print(event.counterparty, "wrote to", event.our_number)
+            case bandwidth.MessageFailedEvent():
+                print(event.to, "was not reached, code", event.error_code)
+            case _:
+                print(type(event).__name__, "is taken note of")
+    return response

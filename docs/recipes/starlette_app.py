@@ -1,0 +1,36 @@
+"""Starlette: ``uvicorn starlette_app:app --host 127.0.0.1 --port 8000``."""
+
+import os
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+import bandwidth_events as bandwidth
+
+CREDENTIALS = bandwidth.BasicCredentials(
+    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+)
+
+
+async def callback(request: Request) -> Response:
+    response = Response(status_code=204)
+    try:
+        bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+        events = bandwidth.parse_callback(await request.body())
+    except bandwidth.CallbackError as error:
+        response = Response(status_code=error.status_code, headers=error.headers)
+        events = error.events
+    for event in events:
+        match event:
+            case bandwidth.InboundMessageEvent():
+                print(event.counterparty, "wrote to", event.our_number)
+            case bandwidth.MessageFailedEvent():
+                print(event.to, "was not reached, code", event.error_code)
+            case _:
+                print(type(event).__name__, "is taken note of")
+    return response
+
+
+app = Starlette(routes=[Route("/callbacks", callback, methods=["POST"])])

@@ -1,0 +1,44 @@
+"""Plays the host of Azure Functions, ``func start``, to the function app in a file.
+
+The host proper is no Python package. It reads what the app declares, and calls the function with
+the arguments that its bindings name.
+"""
+
+import importlib.util
+import signal
+import sys
+from types import ModuleType
+
+import azure.functions as func
+from gateways import Request, Response, Server
+
+
+def load(file: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("function_app", file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def main(file: str) -> None:
+    (function,) = load(file).app.get_functions()
+    trigger = function.get_trigger()
+
+    def answer(request: Request) -> Response:
+        call = func.HttpRequest(
+            method=request.method,
+            url=f"http://127.0.0.1{request.path}",
+            headers=dict(request.headers),
+            body=request.body,
+        )
+        response = function.get_user_function()(**{trigger.name: call})
+        return Response(response.status_code, response.headers, response.get_body())
+
+    with Server(answer) as server:
+        server.serve_forever()
+
+
+signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
+main(*sys.argv[1:])

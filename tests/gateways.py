@@ -1,0 +1,166 @@
+"""What turns HTTP into the calls of serverless functions, and what they give into HTTP."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    method: str
+    path: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Server(ThreadingHTTPServer):
+    """An HTTP server on loopback that answers with a function."""
+
+    request_queue_size = 128  # more than any scenario opens at a time
+
+    def __init__(self, answer: Callable[[Request], Response]) -> None:
+        class Route(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            wbufsize = -1  # answers go out in one piece: in two, the second waits for the first's
+
+            def do_POST(self) -> None:  # named by the base class
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+                headers = [(name, str(value)) for name, value in self.headers.items()]
+                response = answer(Request(self.command, self.path, headers, body))
+                self.send_response(response.status)
+                for name, value in response.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(response.body)))
+                self.end_headers()
+                self.wfile.write(response.body)
+
+            def do_GET(self) -> None:
+                self.do_POST()
+
+            def log_message(self, *_: object, **__: object) -> None: ...
+
+        super().__init__(("127.0.0.1", 0), Route)
+
+
+@contextmanager
+def serve(answer: Callable[[Request], Response]) -> Generator[str]:
+    """Serve a function in threads, and give the host and port."""
+    with Server(answer) as server:
+        thread = Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+# The runtime, which is partly in C++, crashes without these.
+_INVOCATION = {
+    "Content-Type": "application/json",
+    "Lambda-Runtime-Deadline-Ms": "4102444800000",
+    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-west-1:123456789012:function:texts",
+    "Lambda-Runtime-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0",
+}
+
+
+class Lambda:
+    """Invokes a function of AWS Lambda, which runs in a process of its own.
+
+    The process asks for invocations and posts results: AWS documents how, as "Lambda runtime API".
+    """
+
+    def __init__(self) -> None:
+        self._pending: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
+        self._results: dict[str, Future[dict[str, Any]]] = {}
+
+    def invoke(self, event: Mapping[str, object]) -> dict[str, Any]:
+        """Call the function with an event, and give what it returns, or its error."""
+        invocation = str(uuid4())
+        result = self._results[invocation] = Future[dict[str, Any]]()
+        self._pending.put((invocation, json.dumps(event).encode()))
+        return result.result(timeout=10)
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request to the runtime API."""
+        *_, invocation, kind = request.path.split("/")
+        if kind == "next":
+            invocation, event = self._pending.get()
+            return Response(
+                200, {**_INVOCATION, "Lambda-Runtime-Aws-Request-Id": invocation}, event
+            )
+        self._results.pop(invocation).set_result(json.loads(request.body))
+        return Response(202, {}, b"")
+
+    def close(self) -> None:
+        """Let a process that waits for an invocation wait no more."""
+        self._pending.put(("", b""))
+
+
+def _format_1(request: Request) -> dict[str, object]:
+    return {
+        "version": "1.0",
+        "resource": request.path,
+        "path": request.path,
+        "httpMethod": request.method,
+        "headers": dict(request.headers),
+        "multiValueHeaders": {name: [value] for name, value in request.headers},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "requestContext": {"httpMethod": request.method, "path": request.path},
+        "pathParameters": None,
+        "stageVariables": None,
+        "body": request.body.decode(errors="replace") or None,
+        "isBase64Encoded": False,
+    }
+
+
+def _format_2(request: Request) -> dict[str, object]:
+    body = {"body": request.body.decode(errors="replace")} if request.body else {}
+    return {
+        "version": "2.0",
+        "routeKey": f"{request.method} {request.path}",
+        "rawPath": request.path,
+        "rawQueryString": "",
+        "headers": {name.lower(): value for name, value in request.headers},
+        "requestContext": {"http": {"method": request.method, "path": request.path}},
+        "isBase64Encoded": False,
+        **body,
+    }
+
+
+def _format_1_binary(request: Request) -> dict[str, object]:
+    body = b64encode(request.body).decode()
+    return {**_format_1(request), "body": body, "isBase64Encoded": True}
+
+
+EVENTS: Mapping[str, Callable[[Request], Mapping[str, object]]] = {
+    "1.0": _format_1,
+    "2.0": _format_2,
+    "binary": _format_1_binary,
+}
+"""Requests as Amazon's API Gateway gives them to a function: in the payload formats 1.0, where
+headers are as they came, and 2.0, where they are in lower case and an empty body is left out, and
+with a body that it takes for binary data."""
+
+
+def from_lambda(result: Mapping[str, Any]) -> Response:
+    """Read what a function returned, or its error, as API Gateway does."""
+    return Response(
+        result.get("statusCode", 502), result.get("headers", {}), result.get("body", "").encode()
+    )

@@ -1,0 +1,127 @@
+"""Every recipe of the documentation, run as its users would, passes every scenario."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from bodies import ROOT
+from gateways import EVENTS
+from processes import Process, running
+from recipes import CREDENTIALS, RECIPES, serving
+
+from bandwidth_events._events import EVENT_CLASSES
+from bandwidth_events.endpoint import check
+from bandwidth_events.testing import callback_request, inbound_message, message_failed
+
+SERVED = [
+    *((recipe, "") for recipe in RECIPES if recipe != "aws_lambda"),
+    *(("aws_lambda", event_format) for event_format in EVENTS),
+]
+FASTAPI = ("fastapi_app", "")
+
+
+@pytest.fixture(scope="module", params=SERVED, ids=lambda param: "-".join(filter(None, param)))
+def served(request: pytest.FixtureRequest) -> Iterator[tuple[str, Process]]:
+    """The URL of a recipe, and its process; started once for all tests."""
+    with serving(*request.param) as (root, process):
+        yield root, process
+
+
+def test_a_recipe_passes_every_scenario(served: tuple[str, Process]) -> None:
+    root, process = served
+    results = check(f"{root}/callbacks", CREDENTIALS)
+    failed = [str(result) for result in results if not result.passed]
+    assert (failed, len(results) > 1) == ([], True), process.output
+
+
+def test_a_recipe_handles_each_event_by_its_type_and_prints_no_text(
+    served: tuple[str, Process],
+) -> None:
+    root, process = served
+    before = len(process.output)
+    headers, body = callback_request(
+        inbound_message(from_="+19195550123", text="a private text"),
+        message_failed(to="+19195550124", error_code=4720),
+        credentials=CREDENTIALS,
+    )
+    answer = httpx.post(f"{root}/callbacks", headers=headers, content=body, trust_env=False)
+    output = process.output[before:]
+    assert answer.is_success
+    assert "+19195550123 wrote to +15555550100" in output
+    assert "+19195550124 was not reached, code 4720" in output
+    assert "private" not in output
+
+
+def test_the_good_events_of_a_partly_malformed_body_are_handled(
+    served: tuple[str, Process],
+) -> None:
+    root, process = served
+    before = len(process.output)
+    headers, body = callback_request(inbound_message(from_="+19195550125"), credentials=CREDENTIALS)
+    body = body[:-1] + b',{"type":"message-failed"}]'
+    answer = httpx.post(f"{root}/callbacks", headers=headers, content=body, trust_env=False)
+    assert answer.status_code == 400
+    assert "+19195550125 wrote to" in process.output[before:]
+
+
+def test_the_second_request_may_come_on_the_connection_of_the_first(
+    served: tuple[str, Process],
+) -> None:
+    """Some servers close a connection under a body that nobody has read, without saying so."""
+    root, _ = served
+    event = inbound_message(text="long " * 700)
+    first, body = callback_request(event)
+    second, _ = callback_request(event, credentials=CREDENTIALS)
+    with httpx.Client(trust_env=False) as client:
+        statuses = [
+            client.post(f"{root}/callbacks", headers=headers, content=body).status_code
+            for headers in [first, second] * 10
+        ]
+    assert [status // 100 for status in statuses] == [4, 2] * 10
+
+
+@pytest.mark.parametrize("served", [FASTAPI], indirect=True)
+def test_the_page_of_fastapi_shows_the_schema_of_every_event(served: tuple[str, Process]) -> None:
+    page = httpx.get(f"{served[0]}/openapi.json", trust_env=False).json()
+    body = page["paths"]["/callbacks"]["post"]["requestBody"]
+    schema = body["content"]["application/json"]["schema"]
+    references = set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(page)))
+    for reference in references:
+        found = page
+        for key in reference.split("/"):
+            found = found[key.replace("~1", "/")]
+        assert found["title"] in schema["$defs"]
+    shown = {each.__name__ for each in EVENT_CLASSES.values()} | {"UnknownEvent", "Message"}
+    assert (schema["type"], shown - schema["$defs"].keys()) == ("array", set())
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_is_short(recipe: str) -> None:
+    assert len(RECIPES[recipe].splitlines()) <= 40
+
+
+def test_the_documentation_shows_every_recipe() -> None:
+    page = (ROOT / "docs/recipes.md").read_text()
+    shown = re.findall(r"^```\{literalinclude\} recipes/(\w+)\.py$", page, re.MULTILINE)
+    assert sorted(shown) == sorted(RECIPES)
+
+
+def test_a_server_that_ends_is_reported_with_what_it_printed(tmp_path: Path) -> None:
+    with (
+        running("echo", "no such port", directory=tmp_path, environment={}) as process,
+        pytest.raises(RuntimeError, match="no such port"),
+    ):
+        process.root()
+
+
+def test_of_a_server_that_does_not_end_nothing_stays(tmp_path: Path) -> None:
+    stubborn = "trap '' TERM; sleep 600 & echo started; wait"
+    with running("sh", "-c", stubborn, directory=tmp_path, environment={}, patience=0.1) as process:
+        while "started" not in process.output:
+            psutil.Process(process.main.pid).is_running()
+        family = process.family
+    assert [len(family), *map(psutil.Process.is_running, family)] == [2, False, False]
