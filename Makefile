@@ -4,7 +4,7 @@ BIN := .venv/bin
 MALFORMED := tests/samples/malformed-one-of-three.json
 
 .NOTPARALLEL:  # one environment, filled by several targets
-.PHONY: demo test check fuzz docs wheel clean
+.PHONY: demo test check fuzz matrix docs wheel clean
 
 demo: .venv/cli.stamp  ## parse the sample callbacks, of which one is malformed
 	$(BIN)/python -m bandwidth_events parse $(filter-out $(MALFORMED),$(wildcard tests/samples/*.json))
@@ -29,6 +29,9 @@ check: .venv/test.stamp .venv/lint.stamp  ## lint, and run the type checkers
 fuzz: .venv/test.stamp .venv/fuzz.stamp  ## fuzz each target for FUZZ_SECONDS, FUZZ_JOBS at a time
 	$(BIN)/python tests/fuzz.py
 
+matrix: .venv/matrix.stamp  ## test the wheel on each Python, with the lowest and the latest dependencies
+	UV=$(CURDIR)/$(BIN)/uv .ci/matrix
+
 docs: .venv/docs.stamp  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --fresh-env docs docs/_build
 
@@ -38,7 +41,7 @@ wheel: .venv/build.stamp  ## build wheel and sdist, and test them as a user woul
 	PYTHON=$(PYTHON) .ci/wheel
 
 clean:  ## remove everything that the other targets made
-	rm -rf .venv .fuzz dist docs/_build .coverage* .hypothesis .*_cache
+	rm -rf .venv .fuzz .matrix dist docs/_build .coverage* .hypothesis .*_cache
 
 .venv/pip.stamp:
 	$(PYTHON) -m venv --clear .venv

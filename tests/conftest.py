@@ -4,4 +4,6 @@ from hypothesis import settings
 
 # A busy machine is no failure: speed is for benchmarks.
 settings.register_profile("patient", settings(), deadline=None)
+# Where the tests run eight times: `make matrix`. Other versions are other code, not other inputs.
+settings.register_profile("matrix", settings(), deadline=None, max_examples=25)
 settings.load_profile("patient")
