@@ -1,15 +1,12 @@
 # Every target sets up what it needs in .venv, from nothing. PYTHON chooses the interpreter.
 PYTHON ?= python3
 BIN := .venv/bin
-MALFORMED := tests/samples/malformed-one-of-three.json
 
 .NOTPARALLEL:  # one environment, filled by several targets
 .PHONY: demo test check fuzz matrix docs wheel clean
 
-demo: .venv/cli.stamp  ## parse the sample callbacks, of which one is malformed
-	$(BIN)/python -m bandwidth_events parse $(filter-out $(MALFORMED),$(wildcard tests/samples/*.json))
-	@echo 'In the last one, an event is malformed on purpose: its place and reason, and the others.'
-	$(BIN)/python -m bandwidth_events parse $(MALFORMED); test $$? -eq 1
+demo: .venv/demo.stamp  ## run a recipe, play Bandwidth to it, and check it
+	$(BIN)/python tests/demo.py
 
 test: .venv/test.stamp  ## run the tests, and demand full branch coverage
 	$(BIN)/coverage erase

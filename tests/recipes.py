@@ -9,17 +9,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bodies import ROOT
 from gateways import EVENTS, Lambda, Request, Response, from_lambda, serve
+from handlers.correct import CREDENTIALS
 from processes import Process, running
 
-from bandwidth_events import BasicCredentials
-
-FOLDER = ROOT / "docs/recipes"
+_TESTS = Path(__file__).parent
+FOLDER = _TESTS.parent / "docs/recipes"
 RECIPES = {path.stem: path.read_text() for path in sorted(FOLDER.glob("*.py"))}
 
-CREDENTIALS = BasicCredentials("bandwidth", "correct: höre battery 🐎")
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "BANDWIDTH_EVENTS_USERNAME": CREDENTIALS.username,
     "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
 }
@@ -32,29 +30,30 @@ def command(recipe: str) -> list[str]:
 
 
 @contextmanager
-def serving(recipe: str, event_format: str = "") -> Generator[tuple[str, Process]]:
+def serving(recipe: str, *options: str) -> Generator[tuple[str, Process]]:
     """Run a recipe, and give the URL of its root, without the slash, and its process.
 
     Args:
         recipe: Its name.
-        event_format: The key in `EVENTS` of how to call the function of AWS Lambda.
+        options: More words for its command. For the function of AWS Lambda, the key in `EVENTS` of
+            how to call it.
     """
     match recipe:
         case "django_app" | "django_rest_app":
             served = _django(recipe)
         case "azure_function":
-            served = _served(sys.executable, str(ROOT / "tests/azure_host.py"), f"{recipe}.py")
+            served = _served(sys.executable, str(_TESTS / "azure_host.py"), f"{recipe}.py")
         case "aws_lambda":
-            served = _lambda(recipe, event_format)
+            served = _lambda(recipe, *options)
         case _:
-            served = _served(*command(recipe))
+            served = _served(*command(recipe), *options)
     with served as (url, process):
         yield url, process
 
 
 @contextmanager
 def _served(*words: str, directory: Path = FOLDER) -> Generator[tuple[str, Process]]:
-    with running(*words, directory=directory, environment=_ENVIRONMENT) as process:
+    with running(*words, directory=directory, environment=ENVIRONMENT) as process:
         yield process.root(), process
 
 
@@ -82,7 +81,7 @@ def _lambda(recipe: str, event_format: str) -> Generator[tuple[str, Process]]:
         running(
             *command(recipe),
             directory=FOLDER,
-            environment={**_ENVIRONMENT, "AWS_LAMBDA_RUNTIME_API": address},
+            environment={**ENVIRONMENT, "AWS_LAMBDA_RUNTIME_API": address},
         ) as process,
         serve(answer) as gateway,
     ):

@@ -10,8 +10,9 @@ import psutil
 import pytest
 from bodies import ROOT
 from gateways import EVENTS
+from handlers.correct import CREDENTIALS
 from processes import Process, running
-from recipes import CREDENTIALS, RECIPES, serving
+from recipes import RECIPES, serving
 
 from bandwidth_events._events import EVENT_CLASSES
 from bandwidth_events.endpoint import check

@@ -1,0 +1,105 @@
+"""The whole story: starts a recipe, plays Bandwidth to it, checks it, and stops it.
+
+Exits with 1 if anything in it goes wrong.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from random import Random
+
+from handlers.correct import CREDENTIALS
+from recipes import ENVIRONMENT, serving
+
+from bandwidth_events import Event
+from bandwidth_events.endpoint import Delivery, simulate
+from bandwidth_events.testing import (
+    inbound_message,
+    message_delivered,
+    message_failed,
+    message_sending,
+    message_sent,
+    unknown_event,
+)
+
+SINGLE = inbound_message(id="1", text="Is the blue kayak still for rent?")
+GROUP = message_sending(
+    id="2",
+    message_to=("+15555550198", "+15555550199"),
+    media=("https://cdn.kayaks.example/blue.jpg",),
+)
+HISTORY: list[Event] = [
+    SINGLE,
+    GROUP,
+    *(message_sent(message=GROUP.message, to=to, text="") for to in GROUP.message.to),
+    message_delivered(message=GROUP.message, to="+15555550199", text=""),
+    message_failed(message=GROUP.message, to="+15555550198", text="", error_code=4720),
+    inbound_message(id="3", text="STOP", from_="+15555550199"),
+    unknown_event(raw_type="message-translated"),
+]
+
+
+def play(url: str, printed: Callable[[], str]) -> bool:
+    """Play to an endpoint, and tell the story.
+
+    Args:
+        url: The endpoint's.
+        printed: Gives what it has printed so far.
+
+    Returns:
+        Whether all went well.
+    """
+    print("\nBandwidth delivers a history, in any order and some of it twice. It asks first:")
+    before = len(printed())
+    simulation = simulate(
+        url,
+        HISTORY,
+        credentials=CREDENTIALS,
+        handshake="with-body",
+        duplicates=0.4,
+        reorder=True,
+        concurrency=1,
+        attempts=1,
+        random=Random(10),
+    )
+    for delivery in simulation.deliveries:
+        print(f"  {_line(delivery)}")
+
+    handled = printed()[before:].splitlines()
+    print("\nThe handler has seen typed events, and printed:")
+    for line in handled:
+        print(f"  {line}")
+
+    print(f"\npython -m bandwidth_events check {url}", flush=True)
+    checked = subprocess.run(
+        [sys.executable, "-m", "bandwidth_events", "check", url],
+        env={**os.environ, **ENVIRONMENT},
+        check=False,
+    )
+    return (
+        not simulation.lost
+        and len(handled) == len(simulation.deliveries)
+        and checked.returncode == 0
+    )
+
+
+def _line(delivery: Delivery) -> str:
+    event = delivery.event
+    type_ = event.raw_type if event.type == "unknown" else event.type
+    answers = ", then ".join(str(exchange) for exchange in delivery.attempts[0].exchanges)
+    return f"{type_ + ' again' * delivery.is_duplicate:24} {answers}"
+
+
+def main() -> int:
+    """Tell the story about a recipe."""
+    with serving("fastapi_app", "--log-level", "warning") as (root, process):
+        url = f"{root}/callbacks"
+        print(f"docs/recipes/fastapi_app.py runs under uvicorn, at {url}")
+        is_well = play(url, lambda: process.output)
+    print("All went well, and nothing runs any more." if is_well else "Something went wrong.")
+    return 0 if is_well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

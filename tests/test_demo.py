@@ -1,0 +1,48 @@
+"""What `make demo` runs: it tells the story, and fails if anything in it does."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import demo
+import pytest
+from bodies import ROOT
+from handlers.correct import Handler
+from handlers.endpoints import BodyFirst, NoChallenge
+from servers import serve
+
+LINES = ["a line\n"] * 11
+
+
+def test_the_demo_tells_the_whole_story() -> None:
+    command = [sys.executable, str(ROOT / "tests/demo.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    for line in [
+        "message-received         401 with a challenge, then 204",
+        "message-received again   401 with a challenge, then 204",
+        "message-translated       401 with a challenge, then 204",
+        "+15555550199 wrote to +15555550100",
+        "+15555550198 was not reached, code 4720",
+        "UnknownEvent is taken note of",
+        "All went well, and nothing runs any more.",
+    ]:
+        assert line in lines
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("handler_class", "printed", "expected"),
+    [
+        (Handler, iter(["", "".join(LINES)]), True),
+        (Handler, iter(["", "".join(LINES[1:])]), False),
+        (NoChallenge, iter(["", "".join(LINES)]), False),
+        (BodyFirst, iter(["", "".join(LINES)]), False),
+    ],
+    ids=["all is well", "an event was not handled", "a callback was lost", "a scenario failed"],
+)
+def test_the_demo_tells_whether_all_went_well(
+    handler_class: type[Handler], printed: Iterator[str], *, expected: bool
+) -> None:
+    with serve(handler_class) as url:
+        assert demo.play(url, lambda: next(printed)) == expected
