@@ -42,13 +42,20 @@ class Process:
             RuntimeError: It ended before.
         """
         while self.main.poll() is None:
-            for process in self.family:
-                with suppress(psutil.Error):  # it may just have ended
-                    for connection in process.net_connections("tcp4"):
-                        if connection.status == psutil.CONN_LISTEN:
-                            return f"http://127.0.0.1:{connection.laddr.port}"
+            ports = [port for process in self.family for port in _ports(process)]
+            if ports:
+                return f"http://127.0.0.1:{ports[0]}"
             time.sleep(0.02)
         raise RuntimeError(f"it ended:\n{self.output}")
+
+
+def _ports(process: psutil.Process) -> list[int]:
+    """Give the ports on which a process listens."""
+    ports: list[int] = []
+    with suppress(psutil.Error):  # it may just have ended
+        connections = process.net_connections("tcp4")
+        ports += [each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN]
+    return ports
 
 
 @contextmanager

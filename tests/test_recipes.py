@@ -19,13 +19,13 @@ from bandwidth_events.endpoint import check
 from bandwidth_events.testing import callback_request, inbound_message, message_failed
 
 SERVED = [
-    *((recipe, "") for recipe in RECIPES if recipe != "aws_lambda"),
+    *((recipe,) for recipe in RECIPES if recipe != "aws_lambda"),
     *(("aws_lambda", event_format) for event_format in EVENTS),
 ]
-FASTAPI = ("fastapi_app", "")
+FASTAPI = ("fastapi_app",)
 
 
-@pytest.fixture(scope="module", params=SERVED, ids=lambda param: "-".join(filter(None, param)))
+@pytest.fixture(scope="module", params=SERVED, ids="-".join)
 def served(request: pytest.FixtureRequest) -> Iterator[tuple[str, Process]]:
     """The URL of a recipe, and its process; started once for all tests."""
     with serving(*request.param) as (root, process):
