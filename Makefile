@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .NOTPARALLEL:  # one environment, filled by several targets
-.PHONY: demo test check fuzz matrix docs wheel clean
+.PHONY: demo test check bench soak fuzz matrix docs wheel clean
 
 demo: .venv/demo.stamp  ## run a recipe, play Bandwidth to it, and check it
 	$(BIN)/python tests/demo.py
@@ -14,7 +14,7 @@ test: .venv/test.stamp  ## run the tests, and demand full branch coverage
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-check: .venv/test.stamp .venv/lint.stamp  ## lint, and run the type checkers
+check: .venv/test.stamp .venv/bench.stamp .venv/lint.stamp  ## lint, and run the type checkers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -22,6 +22,12 @@ check: .venv/test.stamp .venv/lint.stamp  ## lint, and run the type checkers
 	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes bandwidth_events --ignoreexternal
 	$(BIN)/ty check
 	$(BIN)/pyrefly check
+
+bench: .venv/bench.stamp  ## measure, and fail if a bar is missed; BENCH=--quick for those alone
+	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
+
+soak: .venv/test.stamp  ## parse a million bodies, and many at once: memory and results stay
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.soak
 
 fuzz: .venv/test.stamp .venv/fuzz.stamp  ## fuzz each target for FUZZ_SECONDS, FUZZ_JOBS at a time
 	$(BIN)/python tests/fuzz.py

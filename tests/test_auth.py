@@ -1,9 +1,11 @@
 """`verify_basic_auth` and `BasicCredentials`."""
 
+import sys
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hmac import compare_digest
-from typing import Any, Literal
+from types import FrameType
+from typing import Any, Literal, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ OTHER = BasicCredentials("outbound", "tin:foil:hat")
 ACCEPTED = [OTHER, PLAIN, ACCENTED]
 
 Reason = Literal["missing", "malformed", "rejected"]
+TraceFunction: TypeAlias = Callable[[FrameType, str, Any], Any]
 
 
 def basic(credentials: bytes, scheme: str = "Basic ") -> str:
@@ -140,6 +143,49 @@ def test_every_pair_is_compared_whole_whatever_was_sent(
             (sent.password.encode(), pair.password.encode()),
         )
     ]
+
+
+def instructions(header: str) -> list[tuple[str, int]]:
+    """Give every bytecode instruction that answering a header executes, by function and offset."""
+    executed: list[tuple[str, int]] = []
+
+    def trace(frame: FrameType, event: str, _: object) -> TraceFunction:  # pragma: no cover
+        # (Coverage is a trace function too, and Python has one at a time.)
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            executed.append((frame.f_code.co_name, frame.f_lasti))
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        verdict(header)
+    finally:
+        sys.settrace(before)
+    return executed
+
+
+def test_every_wrong_credential_takes_the_same_instructions() -> None:
+    """Wherever it differs from an accepted pair, and from however many of them.
+
+    Instructions are counted, not time, which has noise. What they call into, `compare_digest`,
+    is made to take the same time wherever its arguments differ.
+    """
+    wrong = [
+        b"inbounD:tin:foil:hat",  # the last byte of the name
+        b"Inbound:tin:foil:hat",  # the first
+        b"inbound:tin:foil:haT",  # the last of the password, which is that of two pairs
+        b"inbound:Tin:foil:hat",
+        b"inbound:XXXXXXXXXXXX",
+        b"XXXXXXX:tin:foil:hat",
+        b"XXXXXXX:XXXXXXXXXXXX",
+        b"outbound:in:foil:hat",  # the name of another pair
+        "inbound:pässwörd 🗝".encode(),  # the name of one pair, the password of another
+        b"i:t",
+    ]
+    executed = {sent: instructions(basic(sent)) for sent in wrong}
+    assert len(executed[wrong[0]]) > 100
+    assert {sent: executed[sent] for sent in wrong if executed[sent] != executed[wrong[0]]} == {}
 
 
 def test_one_pair_needs_no_list_and_an_iterator_will_do() -> None:

@@ -1,0 +1,1 @@
+"""What the library costs, beside what one would write instead: `make bench`."""

@@ -1,0 +1,54 @@
+"""Measure, report, and exit with 1 if a bar is missed: ``make bench``."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from bodies import ROOT
+
+from . import plot, record, report
+from .generation import generation
+from .processes import cold_start, hostile, import_times, memory
+from .run import conclude, measure_all
+from .sections import FULL, QUICK
+from .speed import arrays, authentication, kinds, malformed
+
+_FOR_BARS: Final = (kinds, arrays, authentication, cold_start, hostile, generation)
+_EVERYTHING: Final = (
+    kinds,
+    arrays,
+    malformed,
+    hostile,
+    memory,
+    cold_start,
+    import_times,
+    authentication,
+    generation,
+)
+_DOCS: Final = ROOT / "docs"
+_RECORD: Final = Path(".bench_cache/times.json")
+
+
+def main() -> int:
+    """Measure, print, and write what the documentation shows."""
+    parser = argparse.ArgumentParser(prog="make bench BENCH=…", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="only what the bars are about, and write no page"
+    )
+    quick: bool = parser.parse_args().quick
+    measures = _FOR_BARS if quick else _EVERYTHING
+    sections = measure_all(measures, QUICK if quick else FULL, sys.stderr)
+    tables = "\n\n".join(report.render(section) for section in sections)
+    print(tables, "\n")
+    record.write(_RECORD, sections)
+    if not quick:
+        by_title = {section.title: section for section in sections}
+        plot.draw(_DOCS / "performance.svg", by_title["Arrays"], by_title["Cold start"])
+        figures = {key: figure for each in sections for key, figure in each.figures.items()}
+        summary = f"Measured with {record.machine()}\n\n{report.summary(figures)}"
+        report.replace(_DOCS / "performance.md", f"{summary}\n\n{tables}")
+    return conclude(sections, sys.stdout)
+
+
+sys.exit(main())

@@ -1,0 +1,88 @@
+"""What the numbers have to hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import floor, log10
+from statistics import median, quantiles
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What was measured."""
+
+    value: float
+    low: float
+    high: float
+    """Where the middle half of the rounds lies."""
+
+    of: str = ""
+    """Which of several this is."""
+
+    def __str__(self) -> str:
+        decimals = 2 - min(2, max(0, floor(log10(self.value))))
+        half = (self.high - self.low) / 2
+        return f"{self.value:.{decimals}f}" + (f" ± {half:.{decimals}f}" if half else "")
+
+
+def middle(values: list[float], *, of: str = "") -> Figure:
+    """Give the median, and where the middle half lies."""
+    low, _, high = quantiles(values, n=4, method="inclusive")
+    return Figure(median(values), low, high, of)
+
+
+def ratio(seconds: list[float], against: list[float], *, of: str = "") -> Figure:
+    """Compare two that were measured in the same rounds, round by round."""
+    return middle([one / other for one, other in zip(seconds, against, strict=True)], of=of)
+
+
+def least(values: list[float], *, of: str = "") -> Figure:
+    """Give the least, which noise can only raise."""
+    return Figure(min(values), min(values), min(values), of)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A limit to a figure."""
+
+    what: str
+    limit: float
+    unit: str = "×"
+    at_least: bool = False
+    """Whether the figure must be at least the limit, not at most."""
+
+    def __str__(self) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self.limit:g} {self.unit}".rstrip()
+
+    def shortfall(self, figure: Figure) -> float:
+        """Give the part of the limit by which the better quartile misses it; 0 if it holds."""
+        beyond = self.limit - figure.high if self.at_least else figure.low - self.limit
+        return max(0.0, beyond / self.limit)
+
+    def worst(self, figures: list[Figure]) -> Figure:
+        """Give the figure that is nearest to missing the bar, or farthest beyond it."""
+        return (min if self.at_least else max)(figures, key=lambda figure: figure.value)
+
+
+BARS: Final[Mapping[str, Bar]] = {
+    "bare": Bar("one event: time, against a bare `TypeAdapter` of the same models", 1.10),
+    "sdk": Bar("one event: speed, against the SDK's `Callback.from_dict`", 10, at_least=True),
+    "loads": Bar("one event: speed, against `json.loads` + `validate_python`", 1.7, at_least=True),
+    "growth": Bar("time per event in an array of 10,000, against one event", 2),
+    "cold": Bar("import + first parse, against importing pydantic and building one model", 1.15),
+    "cold-sdk": Bar("import + first parse, against the SDK's", 0.3),
+    "hostile-time": Bar("any hostile body of 1 MiB: time", 200, "ms"),
+    "hostile-memory": Bar("any hostile body of 1 MiB: memory", 64, "MiB"),
+    "auth": Bar("`verify_basic_auth`: time", 4, "µs"),
+    "examples": Bar("`strategies.events()`: examples a second", 300, "", at_least=True),
+}
+
+
+def missed(figures: Mapping[str, Figure], bars: Mapping[str, Bar] = BARS) -> list[str]:
+    """Tell which figures miss their bars, and by how much."""
+    return [
+        f"{bars[key].what} ({figure.of}) is {figure} {bars[key].unit}, and has to be {bars[key]}: "
+        f"missed by {bars[key].shortfall(figure):.1%}"
+        for key, figure in figures.items()
+        if bars[key].shortfall(figure)
+    ]

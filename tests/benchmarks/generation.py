@@ -1,0 +1,42 @@
+"""How fast Hypothesis generates events."""
+
+import time
+
+from hypothesis import given, settings
+
+from bandwidth_events import Event
+from bandwidth_events.strategies import events
+
+from .bars import middle
+from .sections import Effort, Section
+
+_EXAMPLES = 500
+
+
+def generation(effort: Effort) -> Section:
+    """Count the examples a second, with Hypothesis' health checks as they are."""
+    seconds: list[float] = []
+    generated = 0
+
+    @settings(max_examples=_EXAMPLES, database=None, deadline=None)
+    @given(events())
+    def consume(event: Event) -> None:  # noqa: ARG001  # to have been made is enough
+        nonlocal generated
+        generated += 1
+
+    consume()  # builds the strategies
+    for _ in range(max(5, effort.processes // 2)):
+        generated = 0
+        start = time.process_time()
+        consume()
+        seconds.append((time.process_time() - start) / generated)
+    figure = middle([1 / each for each in seconds], of="all types")
+    return Section(
+        "Generation",
+        "Examples that a property test with `strategies.events()` is given in a second, with "
+        "Hypothesis' health checks as they are.",
+        ["strategy", "examples a second"],
+        [["`events()`", str(figure)]],
+        {"examples": figure},
+        {"events()": seconds},
+    )

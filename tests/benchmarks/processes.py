@@ -1,0 +1,210 @@
+"""What only a fresh process shows: the cold start, and memory."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from hostile import BODIES, Cost
+
+from .bars import BARS, least, middle, ratio
+from .parsers import BARE, LOADS, NAMES, OURS, SDK
+from .payloads import SIZES, TYPICAL, array
+from .sections import Effort, Section
+
+_TESTS: Final = Path(__file__).parent.parent
+
+_PYDANTIC: Final = "pydantic, one model"
+_COLD: Final[Mapping[str, str]] = {
+    OURS: "from bandwidth_events import parse_callback\nparse_callback(body)",
+    _PYDANTIC: """\
+from pydantic import BaseModel
+class Event(BaseModel):
+    type: str
+    time: str
+Event.model_validate_json(body.strip(b"[] \\n"))""",
+    SDK: """\
+import json
+from bandwidth.models.callback import Callback
+Callback.from_dict(json.loads(body)[0])""",
+    "json + dataclasses": "from benchmarks.handrolled import parse\nparse(body)",
+    "msgspec": "from benchmarks.structs import parse\nparse(body)",
+}
+_BEFORE: Final = """\
+import sys, time
+body = sys.stdin.buffer.read()
+start = time.process_time()
+"""
+_AFTER: Final = "\nprint(time.process_time() - start)"
+
+
+def _run(*arguments: str, body: bytes, environment: Mapping[str, str]) -> tuple[str, str]:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        input=body,
+        capture_output=True,
+        check=True,
+        env=environment,
+        timeout=120,
+    )
+    return done.stdout.decode(), done.stderr.decode()
+
+
+def _environment(cache: str) -> dict[str, str]:
+    """Have modules compiled once, wherever they are, as an installation has them."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPATH": str(_TESTS), "PYTHONPYCACHEPREFIX": cache}
+
+
+def cold_start(effort: Effort) -> Section:
+    """Time import and first parse, in processes of their own."""
+    seconds: dict[str, list[float]] = {name: [] for name in _COLD}
+    with TemporaryDirectory() as cache:
+        environment = _environment(cache)
+        for round_ in range(-1, effort.processes):
+            for name in sorted(_COLD, reverse=bool(round_ % 2)):
+                script = _BEFORE + _COLD[name] + _AFTER
+                printed, _ = _run("-c", script, body=TYPICAL, environment=environment)
+                if round_ >= 0:  # the first one compiles
+                    seconds[name].append(float(printed))
+    ours = seconds[OURS]
+    return Section(
+        "Cold start",
+        "Importing and parsing one event in a fresh process, without the start of Python itself.",
+        ["what", "ms", f"against {OURS}"],
+        [
+            [name, str(middle([each * 1e3 for each in times])), str(ratio(times, ours))]
+            for name, times in seconds.items()
+        ],
+        {
+            "cold": ratio(ours, seconds[_PYDANTIC], of="fresh processes"),
+            "cold-sdk": ratio(ours, seconds[SDK], of="fresh processes"),
+        },
+        seconds,
+    )
+
+
+def import_times(effort: Effort) -> Section:
+    """Summarise ``python -X importtime``: what is imported, and by whom it was written."""
+    runs: list[dict[str, float]] = []
+    modules: dict[str, int] = defaultdict(int)
+    with TemporaryDirectory() as cache:
+        environment = _environment(cache)
+        for _ in range(effort.processes + 1):
+            script = "import bandwidth_events"
+            _, printed = _run("-X", "importtime", "-c", script, body=b"", environment=environment)
+            run: dict[str, float] = defaultdict(float)
+            modules.clear()
+            # What comes before is the start of Python itself.
+            _, _, imported = printed.partition("| site\n")
+            for line in imported.splitlines():
+                own, _, name = line.removeprefix("import time:").split("|")
+                origin = _origin(name.strip())
+                run[origin] += int(own) / 1000
+                modules[origin] += 1
+            runs.append(run)
+    return Section(
+        "Imports",
+        "`python -X importtime -c 'import bandwidth_events'`, by origin, in the quickest of the "
+        "processes. Most of the standard library's modules are those that pydantic imports.",
+        ["origin", "modules", "ms"],
+        [
+            [origin, str(modules[origin]), f"{min(runs, key=_total)[origin]:.1f}"]
+            for origin in sorted(modules)
+        ],
+    )
+
+
+def _total(run: Mapping[str, float]) -> float:
+    return sum(run.values())
+
+
+def _origin(module: str) -> str:
+    package = module.partition(".")[0]
+    if package in sys.stdlib_module_names or package == "__main__":
+        return "standard library"
+    return "pydantic" if package.startswith("pydantic") else package
+
+
+def _cost(parser: str, body: bytes) -> Cost:
+    with TemporaryDirectory() as cache:
+        printed, _ = _run(
+            "-m", "benchmarks.child", parser, body=body, environment=_environment(cache)
+        )
+    return Cost(**json.loads(printed))
+
+
+def memory(effort: Effort) -> Section:
+    """Measure the memory that an event takes while the largest array is parsed."""
+    size = SIZES[-1]
+    body = array(size)
+    costs = {name: _cost(name, body) for name in NAMES} if effort.everything else {}
+    return Section(
+        "Memory",
+        f"The peak beyond what the process held before, while {size:,} events are parsed from one "
+        f"body of {len(body) / 2**20:.1f} MiB, divided by their number.",
+        ["parser", "KiB an event"],
+        [[name, f"{cost.mebibytes * 1024 / size:.2f}"] for name, cost in costs.items()],
+    )
+
+
+_OTHERS: Final = (BARE, LOADS, SDK)
+_COMPARED: Final = 6
+
+
+def hostile(effort: Effort) -> Section:
+    """Measure hostile bodies, and what the dearest of them cost other parsers."""
+    with TemporaryDirectory() as cache:
+        script = str(_TESTS / "hostile.py")
+        printed, _ = _run(script, body=b"", environment=_environment(cache))
+    costs = [Cost(**json.loads(line)) for line in printed.splitlines()]
+    by_time = sorted(costs, key=lambda cost: -cost.seconds)[:_COMPARED]
+    by_memory = sorted(costs, key=lambda cost: -cost.mebibytes)[:_COMPARED]
+    shown = {cost.body: cost for cost in (*by_time, *by_memory, *_classics(costs))}
+    rows: list[list[str]] = []
+    for cost in shown.values():
+        made = BODIES[cost.body]()
+        body = made.encode(errors="surrogatepass") if isinstance(made, str) else made
+        others = [_cost(name, body) for name in _OTHERS] if effort.everything else []
+        rows.append([cost.body, *map(_cost_cell, [cost, *others])])
+    return Section(
+        "Hostile bodies",
+        f"Each of {len(costs)} bodies of a mebibyte, parsed in a process of its own: milliseconds, "
+        f"and mebibytes beyond what the process held before. These are the dearest by time and by "
+        f"memory, and a few that cost other parsers much. A process that takes more than 10 s or "
+        f"1 GiB is ended.",
+        ["body", OURS, *(_OTHERS if effort.everything else ())],
+        rows,
+        {
+            "hostile-time": BARS["hostile-time"].worst(
+                [least([cost.seconds * 1e3], of=cost.body) for cost in costs]
+            ),
+            "hostile-memory": BARS["hostile-memory"].worst(
+                [least([cost.mebibytes], of=cost.body) for cost in costs]
+            ),
+        },
+    )
+
+
+_CLASSIC: Final = (
+    "many empty objects as item",
+    "many events without a type as item",
+    "many events of which all is wrong as item",
+    "many keys as message",
+    "arrays in arrays as item",
+)
+
+
+def _classics(costs: list[Cost]) -> list[Cost]:
+    return [cost for cost in costs if cost.body in _CLASSIC]
+
+
+def _cost_cell(cost: Cost) -> str:
+    if cost.outcome.startswith("died"):
+        return cost.outcome
+    return f"{cost.seconds * 1e3:.0f} ms, {cost.mebibytes:.0f} MiB"

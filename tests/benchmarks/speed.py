@@ -1,0 +1,164 @@
+"""How long parsing takes, beside other parsers, on the same bytes."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from bandwidth_events import BasicAuthError, BasicCredentials, verify_basic_auth
+
+from .bars import BARS, Figure, least, ratio
+from .clock import interleave
+from .parsers import BARE, LOADS, NAMES, OURS, SDK, Parser, load, outcome
+from .payloads import KINDS, MALFORMED, SIZES, array
+from .sections import Effort, Section
+
+_OTHERS = [name for name in NAMES if name != OURS]
+
+
+def _check(parsers: Mapping[str, Parser], body: bytes, size: int) -> None:
+    """Refuse to compare what does not do the same."""
+    for name, parser in parsers.items():
+        if len(parser(body)) != size:
+            raise AssertionError(f"{name} does not give {size} events")
+
+
+def _microseconds(seconds: list[float], per: int = 1) -> str:
+    return f"{min(seconds) / per * 1e6:.2f}"
+
+
+def kinds(effort: Effort) -> Section:
+    """Time one event of each type."""
+    parsers = {name: load(name) for name in NAMES}
+    rows: list[list[str]] = []
+    against: dict[str, list[Figure]] = {BARE: [], SDK: [], LOADS: []}
+    every: dict[str, list[float]] = {}
+    for kind, body in KINDS.items():
+        _check(parsers, body, 1)
+        seconds = interleave(
+            {name: partial(parser, body) for name, parser in parsers.items()}, rounds=effort.rounds
+        )
+        ours = seconds[OURS]
+        against[BARE].append(ratio(ours, seconds[BARE], of=kind))
+        for name in (SDK, LOADS):
+            against[name].append(ratio(seconds[name], ours, of=kind))
+        ratios = [str(ratio(seconds[name], ours)) for name in _OTHERS]
+        rows.append([f"`{kind}`", _microseconds(ours), *ratios])
+        every |= {f"{kind}: {name}": times for name, times in seconds.items()}
+    return Section(
+        "One event",
+        "Microseconds (the least of all rounds) of `parse_callback`, and how many times as long "
+        "each of the others takes (the median of the rounds, and half of the range in which the "
+        "middle half of them lies).",
+        ["type", "µs", *_OTHERS],
+        rows,
+        {
+            "bare": BARS["bare"].worst(against[BARE]),
+            "sdk": BARS["sdk"].worst(against[SDK]),
+            "loads": BARS["loads"].worst(against[LOADS]),
+        },
+        every,
+    )
+
+
+def arrays(effort: Effort) -> Section:
+    """Time arrays of many events."""
+    parsers = {name: load(name) for name in NAMES}
+    rows: list[list[str]] = []
+    every: dict[str, list[float]] = {}
+    for size in SIZES:
+        body = array(size)
+        rounds = effort.rounds if size <= 100 else max(8, effort.rounds // 5)
+        chosen = dict(parsers)
+        if size > 100 and not effort.everything:
+            chosen = {name: parsers[name] for name in (OURS, BARE, LOADS)}
+        _check(chosen, body, size)
+        calls = {name: partial(parser, body) for name, parser in chosen.items()}
+        seconds = interleave(calls, rounds=rounds)
+        collected = interleave(
+            {name: calls[name] for name in (OURS, BARE)}, rounds=rounds, collector=True
+        )
+        ratios = [
+            str(ratio(seconds[name], seconds[OURS])) if name in seconds else "" for name in _OTHERS
+        ]
+        rows.append(
+            [
+                f"{size:,}",
+                f"{len(body) / 1024:,.1f}",
+                _microseconds(seconds[OURS], size),
+                *ratios,
+                *(_microseconds(collected[name], size) for name in (OURS, BARE)),
+            ]
+        )
+        every |= {f"{size}: {name}": times for name, times in seconds.items()}
+    one, most = SIZES[0], SIZES[-1]
+    growth = min(every[f"{most}: {OURS}"]) / most / min(every[f"{one}: {OURS}"])
+    return Section(
+        "Arrays",
+        "The same for each event of an array. The last two columns are the microseconds while the "
+        "garbage collector runs, which `timeit` and the other columns keep out.",
+        ["events", "KiB", "µs an event", *_OTHERS, f"{OURS}, collecting", f"{BARE}, collecting"],
+        rows,
+        {"growth": least([growth], of=f"{most:,} events")},
+        every,
+    )
+
+
+def malformed(effort: Effort) -> Section:
+    """Time bodies that have to be refused."""
+    parsers = {name: load(name) for name in NAMES}
+    rows: list[list[str]] = []
+    every: dict[str, list[float]] = {}
+    for name, body in MALFORMED.items():
+        seconds = interleave(
+            {other: partial(outcome, parser, body) for other, parser in parsers.items()},
+            rounds=effort.rounds // 2,
+        )
+        cells = [
+            f"{ratio(seconds[other], seconds[OURS])}"
+            + (" (accepts)" if "events" in outcome(parsers[other], body) else "")
+            for other in _OTHERS
+        ]
+        rows.append([name, _microseconds(seconds[OURS]), *cells])
+        every |= {f"{name}: {other}": times for other, times in seconds.items()}
+    return Section(
+        "Malformed bodies",
+        "What it costs to refuse a body. `parse_callback` then looks at each event, keeps the good "
+        "ones and tells of all that is wrong; most of the others stop at the first.",
+        ["body", "µs", *_OTHERS],
+        rows,
+        {},
+        every,
+    )
+
+
+def authentication(effort: Effort) -> Section:
+    """Time the check of credentials."""
+    pair = BasicCredentials("bandwidth", "correct horse battery staple")
+    other = BasicCredentials("bandwidth", "correct horse battery maples")
+    headers: dict[str, tuple[str | None, list[BasicCredentials]]] = {
+        "accepted": (pair.authorization, [pair]),
+        "rejected": (other.authorization, [pair]),
+        "accepted, of three pairs": (pair.authorization, [other, other, pair]),
+        "missing": (None, [pair]),
+        "malformed": ("Bearer abcdef", [pair]),
+    }
+
+    def verify(header: str | None, credentials: list[BasicCredentials]) -> bool:
+        try:
+            verify_basic_auth(header, credentials)
+        except BasicAuthError:
+            return False
+        return True
+
+    seconds = interleave(
+        {name: partial(verify, *arguments) for name, arguments in headers.items()},
+        rounds=effort.rounds,
+    )
+    figures = [least([each * 1e6 for each in times], of=name) for name, times in seconds.items()]
+    return Section(
+        "Authentication",
+        "`verify_basic_auth`, the least of all rounds.",
+        ["header", "µs"],
+        [[name, _microseconds(times)] for name, times in seconds.items()],
+        {"auth": BARS["auth"].worst(figures)},
+        seconds,
+    )

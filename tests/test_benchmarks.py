@@ -1,0 +1,169 @@
+"""The benchmark's own logic: what it compares, and when it fails."""
+
+import sys
+from functools import partial
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from benchmarks.bars import BARS, Bar, Figure, least, middle, missed, ratio
+from benchmarks.clock import interleave
+from benchmarks.payloads import KINDS, MALFORMED, SIZES, array
+from benchmarks.report import render, replace, table
+from benchmarks.run import conclude, measure_all
+from benchmarks.sections import QUICK, Effort, Section
+from benchmarks.soak import alternate, disagreements
+from bodies import TYPES
+
+from bandwidth_events import CallbackParseError, parse_callback
+
+
+def section(**figures: float) -> Section:
+    return Section(
+        "Title", "", ["a"], [["b"]], {key: least([value]) for key, value in figures.items()}
+    )
+
+
+def at_the_limits() -> dict[str, float]:
+    return {key: bar.limit for key, bar in BARS.items()}
+
+
+def test_figures_at_their_bars_hold() -> None:
+    assert conclude([section(**at_the_limits())], StringIO()) == 0
+
+
+@pytest.mark.parametrize("key", BARS)
+def test_a_figure_beyond_its_bar_fails_and_says_by_how_much(key: str) -> None:
+    output = StringIO()
+    beyond = BARS[key].limit * (0.8 if BARS[key].at_least else 1.2)
+    assert conclude([section(**at_the_limits() | {key: beyond})], output) == 1
+    missed_lines = [line for line in output.getvalue().splitlines() if "MISSED" in line]
+    assert len(missed_lines) == 1
+    assert BARS[key].what in missed_lines[0]
+    assert missed_lines[0].endswith("missed by 20.0%")
+
+
+@pytest.mark.parametrize("key", BARS)
+def test_a_bar_that_nothing_was_measured_for_is_missed(key: str) -> None:
+    figures = at_the_limits()
+    del figures[key]
+    output = StringIO()
+    assert conclude([section(**figures)], output) == 1
+    assert f"MISSED: {BARS[key].what} was not measured" in output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("measured", "attempts"),
+    [([200.0], 1), ([250.0, 150.0], 2), ([250.0, 220.0, 199.0], 3), ([250.0, 220.0, 201.0], 3)],
+)
+def test_what_misses_its_bar_is_measured_again_but_not_for_ever(
+    measured: list[float], attempts: int
+) -> None:
+    left = list(measured)
+
+    def measure(_: Effort) -> Section:
+        return section(**{"hostile-time": left.pop(0)})
+
+    sections = measure_all([measure], QUICK, StringIO())
+    assert len(measured) - len(left) == attempts
+    assert sections[0].figures["hostile-time"].value == measured[attempts - 1]
+
+
+@pytest.mark.parametrize(
+    ("figure", "bar", "shortfall"),
+    [
+        (Figure(1.3, 1.0, 1.6), Bar("", 1.0), 0.0),
+        (Figure(1.3, 1.1, 1.6), Bar("", 1.0), pytest.approx(0.1)),
+        (Figure(9.0, 8.0, 10.0), Bar("", 10, at_least=True), 0.0),
+        (Figure(8.0, 7.0, 9.0), Bar("", 10, at_least=True), pytest.approx(0.1)),
+    ],
+)
+def test_a_bar_is_missed_only_if_the_better_quartile_misses_it(
+    figure: Figure, bar: Bar, shortfall: float
+) -> None:
+    assert bar.shortfall(figure) == shortfall
+    assert bool(missed({"x": figure}, {"x": bar})) == (shortfall != 0)
+
+
+def test_ratios_are_taken_round_by_round() -> None:
+    """A round in which the machine was slow was slow for both."""
+    assert ratio([1.0, 10.0, 2.0], [2.0, 20.0, 4.0]) == Figure(0.5, 0.5, 0.5)
+    assert middle([1.0, 2.0, 3.0, 4.0, 5.0], of="x") == Figure(3.0, 2.0, 4.0, "x")
+
+
+def test_the_worst_of_several_is_the_one_nearest_to_the_bar() -> None:
+    figures = [least([1.0]), least([3.0]), least([2.0])]
+    assert Bar("", 5).worst(figures) == figures[1]
+    assert Bar("", 5, at_least=True).worst(figures) == figures[0]
+
+
+def test_figures_have_three_digits_of_which_two_are_decimals_at_most() -> None:
+    figures = [Figure(0.1234, 0.12, 0.13), Figure(12.34, 12, 13), Figure(1234, 1234, 1234)]
+    assert [str(figure) for figure in figures] == ["0.12 ± 0.01", "12.3 ± 0.5", "1234"]
+
+
+def test_every_function_is_timed_in_every_round_in_both_orders() -> None:
+    calls: list[str] = []
+    functions = {name: partial(calls.append, name) for name in ("a", "b")}
+    seconds = interleave(functions, rounds=4, slice_seconds=0)
+    assert {name: len(times) for name, times in seconds.items()} == {"a": 4, "b": 4}
+    assert "".join(calls[-8:]) == "baabbaab"  # one call each, after those that set their number
+
+
+def test_a_table_is_laid_out_for_terminals_too() -> None:
+    assert table(["name", "µs"], [["a", "1.25"], ["long name", "10"]]).splitlines() == [
+        "| name      |   µs |",
+        "| --------- | ---: |",
+        "| a         | 1.25 |",
+        "| long name |   10 |",
+    ]
+    assert (
+        render(Section("T", "Prose.", ["a"], [["b"]])) == "### T\n\nProse.\n\n| a |\n| - |\n| b |"
+    )
+
+
+def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "before\n<!-- `make bench` writes from here … -->\nold\n<!-- … to here -->\nafter\n",
+        encoding="utf-8",
+    )
+    for text in ("first", "second"):
+        replace(page, text)
+    assert page.read_text(encoding="utf-8") == (
+        "before\n<!-- `make bench` writes from here … -->\n\nsecond\n\n<!-- … to here -->\nafter\n"
+    )
+
+
+def test_the_bodies_are_what_their_names_say() -> None:
+    assert {kind: parse_callback(body)[0].type for kind, body in KINDS.items()} == {
+        kind: kind for kind in TYPES
+    }
+    assert [len(parse_callback(array(size))) for size in SIZES[:3]] == list(SIZES[:3])
+    for body in MALFORMED.values():
+        with pytest.raises(CallbackParseError):
+            parse_callback(body)
+
+
+def test_threads_agree_with_one_thread() -> None:
+    """`make soak` does the same with 16 threads, 20,000 times each."""
+    assert disagreements(8, 200) == 0
+
+
+def test_a_disagreement_would_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer after the first is another one."""
+    answers = iter(range(1000))
+
+    def answer(_: bytes) -> int:
+        return next(answers)
+
+    monkeypatch.setattr("benchmarks.soak.outcome", answer)
+    assert disagreements(2, 3, [b""]) == 6
+
+
+def test_memory_stays() -> None:
+    """`make soak` parses a million bodies, and watches the process's memory instead."""
+    alternate(1_000)
+    before = sys.getallocatedblocks()
+    alternate(5_000)
+    assert sys.getallocatedblocks() - before < 1_000
