@@ -156,6 +156,7 @@ def instructions(header: str) -> list[tuple[str, int]]:
             executed.append((frame.f_code.co_name, frame.f_lasti))
         return trace
 
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 asks only when tracing begins
     before = sys.gettrace()
     sys.settrace(trace)
     try:
