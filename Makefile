@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .NOTPARALLEL:  # one environment, filled by several targets
-.PHONY: demo test check bench soak fuzz matrix docs wheel clean
+.PHONY: demo test check bench soak fuzz matrix mutants docs wheel clean
 
 demo: .venv/demo.stamp  ## run a recipe, play Bandwidth to it, and check it
 	$(BIN)/python tests/demo.py
@@ -35,6 +35,9 @@ fuzz: .venv/test.stamp .venv/fuzz.stamp  ## fuzz each target for FUZZ_SECONDS, F
 matrix: .venv/matrix.stamp  ## test the wheel on each Python, with the lowest and the latest dependencies
 	UV=$(CURDIR)/$(BIN)/uv .ci/matrix
 
+mutants: .venv/test.stamp .venv/mutants.stamp  ## change the code in small ways, each of which a test has to notice
+	$(BIN)/python tests/mutants.py
+
 docs: .venv/docs.stamp  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --fresh-env docs docs/_build
 
@@ -44,7 +47,7 @@ wheel: .venv/build.stamp  ## build wheel and sdist, and test them as a user woul
 	PYTHON=$(PYTHON) .ci/wheel
 
 clean:  ## remove everything that the other targets made
-	rm -rf .venv .fuzz .matrix dist docs/_build .coverage* .hypothesis .*_cache
+	rm -rf .venv .fuzz .matrix mutants dist docs/_build .coverage* .hypothesis .*_cache
 
 .venv/pip.stamp:
 	$(PYTHON) -m venv --clear .venv

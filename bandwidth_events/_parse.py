@@ -89,14 +89,14 @@ def parse_callback(
     if size <= _MAX_FAST_BYTES:
         try:
             # Only the names of the wire: there, `error_code` would be an unknown key.
-            return _validate_json(data, by_alias=True, by_name=False)
+            return _validate_json(data, by_name=False)
         except ValidationError:
             pass  # Its text can hold the body, so nothing is raised while it is handled.
     items = _items(_decode_leniently(data))
     if size > _MAX_FAST_BYTES:
         try:
             # Again one call for all: a call for each event makes the whole a fifth slower.
-            return _validate_python(items, by_alias=True, by_name=False)
+            return _validate_python(items, by_name=False)
         except ValidationError:
             pass
     return _parse_one_by_one(items)
@@ -198,7 +198,7 @@ def _parse_one_by_one(items: list[JsonValue]) -> list[Event]:
         event_type = _modelled_type(item)
         event_class = UnknownEvent if event_type is None else EVENT_CLASSES[event_type]
         try:
-            events.append(event_class.model_validate(item, by_alias=True, by_name=False))
+            events.append(event_class.model_validate(item, by_name=False))
         except ValidationError as error:
             malformed.append(_explain(error, index, event_type))
             if len(malformed) == _MAX_MALFORMED:

@@ -7,3 +7,6 @@ settings.register_profile("patient", settings(), deadline=None)
 # Where the tests run eight times: `make matrix`. Other versions are other code, not other inputs.
 settings.register_profile("matrix", settings(), deadline=None, max_examples=25)
 settings.load_profile("patient")
+
+# Where the tests run for each mutant: the same examples each time, or a score would be an accident.
+settings.register_profile("mutants", settings(), deadline=None, max_examples=25, derandomize=True)

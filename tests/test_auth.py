@@ -195,6 +195,19 @@ def test_one_pair_needs_no_list_and_an_iterator_will_do() -> None:
     assert verdict(PLAIN.authorization, OTHER) == "rejected"
 
 
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (None, "no Authorization header"),
+        ("Bearer abcdef", "the Authorization header does not hold Basic credentials"),
+    ],
+)
+def test_a_header_without_credentials_is_told_apart(header: str | None, message: str) -> None:
+    with pytest.raises(BasicAuthError) as caught:
+        verify_basic_auth(header, ACCEPTED)
+    assert str(caught.value) == message
+
+
 def test_every_rejection_reads_the_same() -> None:
     messages: set[str] = set()
     for header in (basic(b"inbound:wrong"), basic(b"wrong:tin:foil:hat"), basic(b"wrong:wrong")):
@@ -206,7 +219,7 @@ def test_every_rejection_reads_the_same() -> None:
 
 def test_no_accepted_credentials_is_a_mistake_of_the_caller_whatever_was_sent() -> None:
     for header in (None, PLAIN.authorization):
-        with pytest.raises(ValueError, match="credentials: expected at least one pair"):
+        with pytest.raises(ValueError, match=r"^credentials: expected at least one pair$"):
             verify_basic_auth(header, [])
 
 

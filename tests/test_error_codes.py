@@ -70,6 +70,7 @@ def test_an_unlisted_code_is_classified_by_its_digits(code: int) -> None:
     found = lookup(code)
     assert (found.side, found.reported_by) == by_digits(code)
     assert (found.code, found.name, found.retry, found.is_opt_out) == (code, None, "unknown", False)
+    assert found.meaning == "This code is not in the catalogue."
 
 
 @given(st.integers() | st.integers(0, 4500).map(lambda digits: 10**digits))

@@ -185,10 +185,20 @@ def test_only_the_suffix_makes_a_layout(url: str, kept: bool) -> None:  # noqa: 
         ("/0/%ff%fe", "__"),
         (f"/0/{'x' * 300}.jpg", f"{'x' * 176}.jpg"),
         (f"/0/{'é' * 300}.jpg", f"{'é' * 88}.jpg"),
+        (f"/0/{'é' * 300}.jpeg", f"{'é' * 87}.jpeg"),
+        ("/0/dock.XXX", "dock.XXX"),
     ],
 )
 def test_the_name_of_a_file_is_safe_and_keeps_its_suffix(path: str, name: str) -> None:
     assert safe_filename(f"https://{MEDIA_HOST}{path}") == name
+
+
+def test_the_longest_url_that_is_looked_at_has_2048_characters() -> None:
+    longest = f"https://{MEDIA_HOST}/".ljust(2040, "x") + "/0/d.jpg"
+    assert is_bandwidth_media(longest)
+    assert safe_filename(longest) == "d.jpg"
+    assert not is_bandwidth_media(f"{longest}x")
+    assert safe_filename(f"{longest}x") == "attachment"
 
 
 def test_what_is_no_url_has_a_name_too() -> None:

@@ -1,6 +1,7 @@
 """A handler that is right: it files texts, answers them, and follows what became of its own."""
 
 import sqlite3
+import weakref
 from collections.abc import Mapping
 
 from bandwidth_events import (
@@ -25,6 +26,7 @@ class Handler:
 
     def __init__(self) -> None:
         self.store = sqlite3.connect(":memory:")
+        weakref.finalize(self, self.store.close)  # or Python 3.13 warns
         self.store.executescript(
             """
             CREATE TABLE seen (key TEXT PRIMARY KEY);

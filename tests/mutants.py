@@ -1,0 +1,57 @@
+"""Change the code in small ways, each of which a test has to notice: ``make mutants``.
+
+Exits non-zero if a mutant survives that `equivalent-mutants.csv` does not list,
+with the reason why it makes no difference. `[tool.mutmut]` says what is mutated.
+"""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+
+
+def mutmut(*arguments: str) -> str:
+    command = [Path(sys.executable).with_name("mutmut"), *arguments]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def difference(mutant: str) -> tuple[str, str, str]:
+    """Give a mutant's module, what it removes and what it adds; its number may change."""
+    lines = mutmut("show", mutant).splitlines()
+    changes = [line for line in lines if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
+    removed, added = (
+        " ".join(line[1:].strip() for line in changes if line[0] == sign) for sign in "-+"
+    )
+    return mutant.split(".")[1], removed, added
+
+
+def main() -> None:
+    with (TESTS / "equivalent-mutants.csv").open(encoding="utf-8", newline="") as table:
+        listed = {(row["module"], row["removed"], row["added"]) for row in csv.DictReader(table)}
+    mutmut("run", "--max-children", os.environ.get("MUTANT_JOBS", "2"))
+    mutmut("export-cicd-stats")
+    stats = json.loads((ROOT / "mutants/mutmut-cicd-stats.json").read_text())
+    survivors = {
+        difference(name)
+        for name, outcome in (line.strip().split(": ") for line in mutmut("results").splitlines())
+        if outcome != "timeout"  # a test would have hung: it was noticed
+    }
+    for module, removed, added in sorted(survivors - listed):
+        print(f"SURVIVED in {module}:\n- {removed}\n+ {added}")
+    for module, removed, added in sorted(listed - survivors):
+        print(f"Listed, but did not survive, in {module}:\n- {removed}\n+ {added}")
+    noticed = stats["killed"] + stats["timeout"]
+    print(
+        f"{stats['total']} mutants: {noticed} were noticed by a test, {len(survivors & listed)} "
+        f"make no difference, {len(survivors - listed)} survived."
+    )
+    sys.exit(survivors != listed)
+
+
+if __name__ == "__main__":
+    main()
