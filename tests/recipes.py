@@ -4,7 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,13 @@ ENVIRONMENT = {
     "BANDWIDTH_EVENTS_USERNAME": CREDENTIALS.username,
     "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
 }
+# Of what runs in most servers, no coverage is wanted, and measuring it takes its time.
+_UNMEASURED = {**ENVIRONMENT, "COVERAGE_PROCESS_CONFIG": ""}
+
+# A project of which every other route is for those who have logged in.
+_LOCKED = """
+REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"]}
+"""
 
 
 def command(recipe: str) -> list[str]:
@@ -42,7 +49,8 @@ def serving(recipe: str, *options: str) -> Generator[tuple[str, Process]]:
         case "django_app" | "django_rest_app":
             served = _django(recipe)
         case "azure_function":
-            served = _served(sys.executable, str(_TESTS / "azure_host.py"), f"{recipe}.py")
+            host = str(_TESTS / "azure_host.py")
+            served = _served(sys.executable, host, f"{recipe}.py", environment=ENVIRONMENT)
         case "aws_lambda":
             served = _lambda(recipe, *options)
         case _:
@@ -52,8 +60,10 @@ def serving(recipe: str, *options: str) -> Generator[tuple[str, Process]]:
 
 
 @contextmanager
-def _served(*words: str, directory: Path = FOLDER) -> Generator[tuple[str, Process]]:
-    with running(*words, directory=directory, environment=ENVIRONMENT) as process:
+def _served(
+    *words: str, directory: Path = FOLDER, environment: Mapping[str, str] = _UNMEASURED
+) -> Generator[tuple[str, Process]]:
+    with running(*words, directory=directory, environment=environment) as process:
         yield process.root(), process
 
 
@@ -64,6 +74,8 @@ def _django(recipe: str) -> Generator[tuple[str, Process]]:
         start = [sys.executable, "-m", "django", "startproject", "project", folder]
         subprocess.run(start, check=True)
         Path(folder, "project/urls.py").write_text(RECIPES[recipe])
+        with Path(folder, "project/settings.py").open("a") as settings:
+            settings.write(_LOCKED)
         with _served(*command(recipe), directory=Path(folder)) as served:
             yield served
 
@@ -81,7 +93,7 @@ def _lambda(recipe: str, event_format: str) -> Generator[tuple[str, Process]]:
         running(
             *command(recipe),
             directory=FOLDER,
-            environment={**ENVIRONMENT, "AWS_LAMBDA_RUNTIME_API": address},
+            environment={**_UNMEASURED, "AWS_LAMBDA_RUNTIME_API": address},
         ) as process,
         serve(answer) as gateway,
     ):

@@ -1,4 +1,4 @@
-"""Sanic: ``sanic sanic_app:app --host 127.0.0.1 --port 8000``."""
+"""Sanic: ``sanic sanic_app:app --host 127.0.0.1 --port 8000 --single-process``."""
 
 import os
 
