@@ -3,13 +3,14 @@
 from ._check import UnreachableError, check
 from ._exchange import Exchange
 from ._scenarios import SCENARIOS, Scenario, ScenarioResult
-from ._simulate import Attempt, Delivery, Simulation, simulate
+from ._simulate import Attempt, Delivery, Handshake, Simulation, simulate
 
 __all__ = [
     "SCENARIOS",
     "Attempt",
     "Delivery",
     "Exchange",
+    "Handshake",
     "Scenario",
     "ScenarioResult",
     "Simulation",
@@ -17,6 +18,6 @@ __all__ = [
     "check",
     "simulate",
 ]
-for _name in set(__all__) - {"SCENARIOS"}:
+for _name in set(__all__) - {"Handshake", "SCENARIOS"}:  # these do not know their module
     # As in the package: documentation and tracebacks name the public module.
     globals()[_name].__module__ = __name__

@@ -1,0 +1,261 @@
+"""Deliveries to real servers, as Bandwidth makes them."""
+
+from collections import Counter
+from random import Random
+from threading import Barrier
+from typing import Any
+
+import pytest
+from handlers.correct import CREDENTIALS, Handler
+from servers import answer, serve, serve_raw
+
+from bandwidth_events import BasicCredentials, Event, InboundMessageEvent, parse_callback
+from bandwidth_events.endpoint import Delivery, Handshake, Simulation, simulate
+from bandwidth_events.testing import inbound_message
+
+OK = b"HTTP/1.1 204 No Content\r\n\r\n"
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+CHALLENGE = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: %s\r\nContent-Length: 0\r\n\r\n"
+TEXT = inbound_message()
+
+
+def texts(number: int) -> list[InboundMessageEvent]:
+    return [inbound_message(id=str(index)) for index in range(number)]
+
+
+async def no_sleep(_: float) -> None: ...
+
+
+def test_each_event_arrives_with_the_handshake_and_once() -> None:
+    class Recorder(Handler):
+        handled: list[Event] = []  # noqa: RUF012  # this test's own
+
+        def handle(self, event: Event) -> None:
+            self.handled.append(event)
+
+    events = texts(10)
+    with serve(Recorder) as url:
+        simulation = simulate(url, events, credentials=CREDENTIALS)
+    assert sorted(Recorder.handled, key=str) == sorted(events, key=str)
+    assert Counter(map(str, simulation.exchanges)) == {"401 with a challenge": 10, "204": 10}
+    assert [delivery.event for delivery in simulation.deliveries] == events
+    assert simulation.lost == ()
+
+
+@pytest.mark.parametrize(
+    ("handshake", "expected"),
+    [
+        ("empty", [(False, False), (True, True)]),
+        ("with-body", [(False, True), (True, True)]),
+        ("preemptive", [(True, True)]),
+    ],
+)
+def test_the_handshake_decides_what_the_first_request_has(
+    handshake: Handshake, expected: list[tuple[bool, bool]]
+) -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    answers = [CHALLENGE % b"Basic", OK][-len(expected) :]
+    with serve_raw(answer(*answers, requests=requests)) as url:
+        simulation = simulate(url, [TEXT], credentials=CREDENTIALS, handshake=handshake)
+    credentials = CREDENTIALS.authorization.encode()
+    assert [(credentials in head, parse(body) == [TEXT]) for head, body in requests] == expected
+    assert simulation.lost == ()
+
+
+def parse(body: bytes) -> list[Event] | None:
+    return parse_callback(body) if body else None
+
+
+def test_without_credentials_the_callback_comes_at_once() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        simulate(url, [TEXT], credentials=None)
+    ((head, body),) = requests
+    assert b"authorization" not in head.lower()
+    assert parse_callback(body) == [TEXT]
+
+
+def test_the_request_is_like_bandwidths_and_has_nothing_else() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        simulate(f"{url}?account=1", [TEXT], credentials=CREDENTIALS, handshake="preemptive")
+    ((head, body),) = requests
+    request, *headers = head.decode().splitlines()
+    assert request == "POST /callbacks?account=1 HTTP/1.1"
+    assert sorted(headers, key=str.lower) == [
+        f"Authorization: {CREDENTIALS.authorization}",
+        f"Content-Length: {len(body)}",
+        "Content-Type: application/json; charset=utf-8",
+        f"Host: {url.split('/')[2]}",
+        "User-Agent: BandwidthAPI/v2",
+    ]
+
+
+def test_what_is_not_answered_well_is_tried_again_after_waits_that_double() -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    with serve_raw(answer(BUSY, BUSY, BUSY, OK)) as url:
+        simulation = simulate(url, [TEXT], credentials=None, retry_window=24 * 60, sleep=sleep)
+    (delivery,) = simulation.deliveries
+    assert [attempt.status for attempt in delivery.attempts] == [503, 503, 503, 204]
+    assert [attempt.problem for attempt in delivery.attempts] == ["503", "503", "503", None]
+    assert waits == [1, 2, 4]
+    assert simulation.lost == ()
+
+
+def test_after_a_day_it_is_lost() -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    with serve_raw(answer(BUSY)) as url:
+        simulation = simulate(url, [TEXT], credentials=None, retry_window=24 * 60 * 60, sleep=sleep)
+    (lost,) = simulation.lost
+    assert (lost.event, lost.problem, len(lost.attempts)) == (TEXT, "503", 11)
+    assert sum(waits) <= 24 * 60 * 60 < sum(waits) + 2 * waits[-1]
+
+
+def test_attempts_can_be_fewer_and_more() -> None:
+    for attempts in (1, 13):
+        with serve_raw(answer(BUSY)) as url:
+            simulation = simulate(url, [TEXT], credentials=None, attempts=attempts, sleep=no_sleep)
+        assert len(simulation.exchanges) == attempts
+
+
+def test_retries_really_wait() -> None:
+    with serve_raw(answer(BUSY, OK)) as url:
+        simulation = simulate(url, [TEXT], credentials=None, retry_window=24 * 60 * 60 / 600)
+    first, second = simulation.deliveries[0].attempts
+    assert second.started - first.started - first.seconds >= 0.1
+
+
+@pytest.mark.parametrize(
+    ("handshake", "answers", "problem"),
+    [
+        ("empty", [OK], "204 to the empty first request, so that no other came"),
+        ("with-body", [OK], None),
+        ("empty", [CHALLENGE % b"Basic", OK], None),
+        ("empty", [CHALLENGE % b'BASIC realm="callbacks"', OK], None),
+        ("empty", [CHALLENGE % b'Bearer, Basic realm="x"', OK], None),
+        ("empty", [CHALLENGE % b'Digest realm="x"\r\nWWW-Authenticate: basic', OK], None),
+        ("empty", [CHALLENGE % b"Bearer", OK], "401 without a challenge"),
+        ("empty", [CHALLENGE % b'Digest realm="Basic"', OK], "401 without a challenge"),
+        ("empty", [CHALLENGE % b"Basically", OK], "401 without a challenge"),
+        ("empty", [b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"], "401 without a challenge"),
+        ("empty", [CHALLENGE.replace(b"401", b"403") % b"Basic", OK], "403"),
+        ("empty", [CHALLENGE % b"Basic"], "401 with a challenge"),
+        ("empty", [CHALLENGE % b"Basic", BUSY], "503"),
+    ],
+)
+def test_the_second_request_comes_only_if_the_first_is_challenged(
+    handshake: Handshake, answers: list[bytes], problem: str | None
+) -> None:
+    with serve_raw(answer(*answers)) as url:
+        simulation = simulate(url, [TEXT], credentials=CREDENTIALS, handshake=handshake, attempts=1)
+    assert simulation.deliveries[0].problem == problem
+
+
+def test_duplicates_and_disorder_are_the_same_for_the_same_seed() -> None:
+    def run(seed: int) -> Simulation:
+        with serve_raw(answer(OK)) as url:
+            return simulate(
+                url, texts(30), credentials=None, duplicates=0.5, reorder=True, random=Random(seed)
+            )
+
+    def order(simulation: Simulation) -> list[tuple[int, bool]]:
+        return [(done.callback, done.is_duplicate) for done in simulation.deliveries]
+
+    first, second, other = map(order, map(run, (1, 1, 2)))
+    assert first == second
+    assert first != other
+    assert first != sorted(first)
+    assert {number for number, _ in first} == set(range(30))
+    assert 5 < sum(is_duplicate for _, is_duplicate in first) < 25
+
+
+def test_a_duplicate_follows_in_the_same_bytes_or_in_others() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        simulate(url, texts(20), credentials=None, duplicates=1, concurrency=1, random=Random(1))
+    pairs = list(zip(requests[::2], requests[1::2], strict=True))
+    assert all(parse_callback(first[1]) == parse_callback(again[1]) for first, again in pairs)
+    assert {first[1] == again[1] for first, again in pairs} == {True, False}
+
+
+def test_nothing_is_lost_of_which_a_duplicate_arrived() -> None:
+    with serve_raw(answer(BUSY, OK)) as url:
+        simulation = simulate(
+            url, [TEXT], credentials=None, duplicates=1, concurrency=1, attempts=1
+        )
+    first, duplicate = simulation.deliveries
+    assert (first.problem, duplicate.problem) == ("503", None)
+    assert simulation.lost == ()
+
+
+def test_a_callback_is_lost_once_even_if_its_duplicate_is_too() -> None:
+    with serve_raw(answer(BUSY)) as url:
+        simulation = simulate(url, [TEXT], credentials=None, duplicates=1, attempts=1)
+    assert [done.is_duplicate for done in simulation.deliveries] == [False, True]
+    assert simulation.lost == simulation.deliveries[:1]
+
+
+def test_as_many_requests_as_told_are_under_way_at_the_same_time() -> None:
+    crowd = Barrier(7)
+
+    def is_slow(_: bytes) -> bool:
+        crowd.wait(timeout=10)
+        return False
+
+    with serve(Handler, is_slow) as url:
+        simulation = simulate(
+            url, texts(21), credentials=CREDENTIALS, handshake="preemptive", concurrency=7
+        )
+    assert Counter(map(str, simulation.exchanges)) == {"204": 21}
+
+
+def test_deliveries_are_told_of_as_they_are_done() -> None:
+    seen: list[Delivery] = []
+    with serve_raw(answer(OK)) as url:
+        simulation = simulate(
+            url, texts(3), credentials=None, concurrency=1, on_delivery=seen.append
+        )
+    assert tuple(seen) == simulation.deliveries
+
+
+def test_an_endpoint_that_nobody_serves_loses_everything() -> None:
+    with serve_raw(answer(OK)) as url:
+        pass
+    simulation = simulate(url, texts(2), credentials=CREDENTIALS, sleep=no_sleep)
+    assert [lost.problem for lost in simulation.lost] == ["no connection: Connection refused"] * 2
+
+
+def test_nothing_to_deliver_is_no_error() -> None:
+    with serve_raw(answer(OK)) as url:
+        assert simulate(url, [], credentials=None) == Simulation(())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"concurrency": 0}, "concurrency, attempts: expected at least 1"),
+        ({"attempts": 0}, "concurrency, attempts: expected at least 1"),
+        ({"duplicates": -0.1}, "duplicates: expected a probability, 0 to 1"),
+        ({"duplicates": 1.1}, "duplicates: expected a probability, 0 to 1"),
+        ({"duplicates": float("nan")}, "duplicates: expected a probability, 0 to 1"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(arguments: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        simulate("http://127.0.0.1/", [TEXT], credentials=None, **arguments)
+
+
+def test_a_result_shows_no_text_and_no_password() -> None:
+    text = inbound_message(text="the code of the boathouse is 0000")
+    with serve_raw(answer(CHALLENGE % b"Basic", OK)) as url:
+        simulation = simulate(url, [text], credentials=BasicCredentials("bandwidth", "staple"))
+    assert "boathouse" not in repr(simulation)
+    assert "staple" not in repr(simulation)
