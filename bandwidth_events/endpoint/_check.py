@@ -6,7 +6,7 @@ from random import Random, SystemRandom
 
 from bandwidth_events._auth import BasicCredentials
 
-from ._exchange import Client
+from ._client import Client
 from ._requests import post
 from ._scenarios import SCENARIOS, TIME_LIMIT, Scenario, ScenarioResult
 from ._target import target

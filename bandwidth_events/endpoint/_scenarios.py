@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from random import Random, SystemRandom
 from time import perf_counter
 from typing import Final
@@ -11,7 +12,8 @@ from typing import Final
 from bandwidth_events._auth import BasicCredentials
 
 from . import _requests as requests
-from ._exchange import Client, Exchange, quantile
+from ._client import Client
+from ._exchange import Exchange, quantile
 from ._requests import Rounds
 from ._target import target
 
@@ -170,11 +172,11 @@ def _is_challenge(exchange: Exchange) -> bool:
 
 
 def _is_refusal(exchange: Exchange) -> bool:
-    return exchange.failure is None and exchange.status in {401, 403}
+    return exchange.has_status(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def _is_client_error(exchange: Exchange) -> bool:
-    return exchange.failure is None and exchange.status in range(400, 500)
+    return exchange.has_status(*range(400, 500))
 
 
 def _is_answer(exchange: Exchange) -> bool:
@@ -182,7 +184,7 @@ def _is_answer(exchange: Exchange) -> bool:
 
 
 def _is_success_or_too_large(exchange: Exchange) -> bool:
-    return exchange.is_success or (exchange.failure is None and exchange.status == 413)  # noqa: PLR2004  # HTTP's
+    return exchange.is_success or exchange.has_status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def _is_success(exchange: Exchange) -> bool:

@@ -10,7 +10,8 @@ from bandwidth_events._auth import BasicCredentials
 from bandwidth_events._events import Event
 from bandwidth_events._parse import encode_callback
 
-from ._exchange import Client, Exchange
+from ._client import Client
+from ._exchange import Exchange
 from ._requests import post, rewritten
 from ._scenarios import TIME_LIMIT
 from ._target import target
@@ -185,7 +186,7 @@ def simulate(  # noqa: PLR0913  # all but three have a default
                 on_delivery(delivery)
             return delivery
 
-        async with Client(checked, time_limit=time_limit) as client:
+        async with Client(checked, time_limit=time_limit, workers=concurrency) as client:
             return Simulation(tuple(await asyncio.gather(*map(deliver, planned))))
 
     return asyncio.run(run())

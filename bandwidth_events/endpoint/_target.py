@@ -1,11 +1,12 @@
 """The URL of an endpoint, and whether it may be called."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 import httpx
 
 _LAST_PORT: Final = 65_535
+_LOOPBACK: Final = IPv6Address("::1")
 
 
 def target(url: str, *, allow_remote: bool) -> httpx.URL:
@@ -30,7 +31,7 @@ def target(url: str, *, allow_remote: bool) -> httpx.URL:
         raise ValueError("url: no such port")
     if parsed.userinfo:
         raise ValueError("url: holds credentials; pass them apart from it")
-    if not (allow_remote or _is_loopback(parsed.host)):
+    if not (allow_remote or _is_loopback(parsed.raw_host.decode())):
         raise ValueError(
             f"url: {parsed.host} is not a loopback address; to call it all the same takes"
             " allow_remote, or --allow-remote"
@@ -46,5 +47,5 @@ def _is_loopback(host: str) -> bool:
         address = ip_address(host)
     except ValueError:
         return False
-    # Python's versions disagree about IPv4 addresses within IPv6.
-    return address.is_loopback and not getattr(address, "ipv4_mapped", None)
+    # Python's versions disagree about IPv4 within IPv6, and a zone would be looked up.
+    return address.is_loopback if address.version == 4 else address == _LOOPBACK  # noqa: PLR2004  # IPv4

@@ -1,0 +1,291 @@
+"""What can come back from an endpoint, if anything, and what may be called at all."""
+
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import trustme
+from handlers.correct import CREDENTIALS, Handler
+from servers import answer, read_request, serve, serve_raw
+
+from bandwidth_events.endpoint import SCENARIOS, Exchange, check, simulate
+from bandwidth_events.testing import inbound_message
+
+OK = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+def exchange(
+    url: str, *, time_limit: float = 10, text: str = "hello", allow_remote: bool = False
+) -> Exchange:
+    """Make one request."""
+    simulation = simulate(
+        url,
+        [inbound_message(text=text)],
+        credentials=None,
+        attempts=1,
+        time_limit=time_limit,
+        allow_remote=allow_remote,
+    )
+    (only,) = simulation.exchanges
+    return only
+
+
+def hang_up(_: socket.socket) -> None: ...
+
+
+def hang_up_in_the_answer(connection: socket.socket) -> None:
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+
+
+def reset(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def say_nothing(connection: socket.socket) -> None:
+    read_request(connection)
+    connection.recv(1)
+
+
+def drip_headers(connection: socket.socket) -> None:
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        connection.sendall(b"X-Wait: more\r\n")
+        time.sleep(0.02)
+
+
+def drip_body(connection: socket.socket) -> None:
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        connection.sendall(b"1\r\n.\r\n")
+        time.sleep(0.02)
+
+
+def pour_body(connection: socket.socket) -> None:
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+    while True:
+        connection.sendall(bytes(65_536))
+
+
+def pour_headers(connection: socket.socket) -> None:
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        connection.sendall(b"X-More: " + b"x" * 65_536)
+
+
+BROKEN = "the connection broke off, or what came was not HTTP"
+
+
+@pytest.mark.parametrize(
+    ("behave", "failure", "status", "detail"),
+    [
+        (hang_up, "dropped", None, BROKEN),
+        (reset, "dropped", None, BROKEN),
+        (hang_up_in_the_answer, "dropped", 200, BROKEN),
+        (answer(b"\x1b]0;pwned\x07 +15555550199\r\n\r\n"), "dropped", None, BROKEN),
+        (answer(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n"), "dropped", None, BROKEN),
+        (pour_headers, "dropped", None, BROKEN),
+        (pour_body, "endless", 200, "200 with more than 1 MiB of text"),
+        (say_nothing, "timeout", None, "no answer within 1 s"),
+        (drip_headers, "timeout", None, "no answer within 1 s"),
+        (drip_body, "timeout", 200, "no end of the answer 200 within 1 s"),
+    ],
+)
+def test_whatever_comes_back_is_told_of_in_time(
+    behave: Callable[[socket.socket], None], failure: str, status: int | None, detail: str
+) -> None:
+    with serve_raw(behave) as url:
+        broken = exchange(url, time_limit=1)
+    assert (broken.failure, broken.status, str(broken)) == (failure, status, detail)
+    assert not broken.is_success
+
+
+def test_an_answer_before_the_end_of_the_request_is_taken() -> None:
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(1)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65_536):
+            pass  # As good servers do: otherwise the answer might be lost.
+
+    with serve_raw(refuse) as url:
+        assert str(exchange(url, text="." * 20_000_000)) == "413"
+
+
+@pytest.mark.parametrize("size", [0, 1_048_576])
+def test_an_answer_may_have_a_text(size: int) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
+    with serve_raw(answer(head + bytes(size))) as url:
+        done = exchange(url)
+    assert (done.is_success, str(done)) == (True, "200")
+
+
+def test_a_host_without_address_is_told_of() -> None:
+    done = exchange("http://nowhere.invalid/", allow_remote=True)
+    assert done.failure == "unreachable"
+    assert done.detail.startswith("the host's name was not found: ")
+
+
+def test_an_endpoint_without_tls_is_told_of() -> None:
+    with serve(Handler) as url:
+        done = exchange(url.replace("http:", "https:"))
+    assert (done.failure, done.detail) == ("tls", "no encrypted connection: WRONG_VERSION_NUMBER")
+
+
+def test_an_endpoint_that_hangs_up_on_tls_is_told_of() -> None:
+    with serve_raw(hang_up) as url:
+        done = exchange(url.replace("http:", "https:"))
+    assert (done.failure, done.detail) == (
+        "tls",
+        "no encrypted connection: UNEXPECTED_EOF_WHILE_READING",
+    )
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def encrypted(
+    authority: trustme.CA, behave: Callable[[socket.socket], None]
+) -> Callable[[socket.socket], None]:
+    """Speak TLS, with a certificate for 127.0.0.1."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    def serve_encrypted(connection: socket.socket) -> None:
+        try:
+            with context.wrap_socket(connection, server_side=True) as wrapped:
+                behave(wrapped)
+        except ssl.SSLError:
+            pass  # The client does not trust us.
+
+    return serve_encrypted
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_of(authority: trustme.CA) -> None:
+    with serve_raw(encrypted(authority, answer(OK))) as url:
+        done = exchange(url.replace("http:", "https:"))
+    assert done.failure == "tls"
+    assert done.detail.startswith("no encrypted connection: unable to get local issuer certificate")
+
+
+def test_a_certificate_that_the_machine_trusts_is_good(
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    with serve_raw(encrypted(authority, answer(OK))) as url:
+        assert str(exchange(url.replace("http:", "https:"))) == "204"
+
+
+def test_proxies_and_passwords_of_the_environment_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".netrc").write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        exchange(url)
+    ((head, _),) = requests
+    assert b"authorization" not in head.lower()
+
+
+def test_cookies_are_not_sent_back() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    cookie = OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: session=1\r\n\r\n")
+    with serve_raw(answer(cookie, requests=requests)) as url:
+        check(url, CREDENTIALS, scenarios=SCENARIOS[:2])
+    assert len(requests) == 3
+    assert not any(b"cookie" in head.lower() for head, _ in requests)
+
+
+REMOTE = "is not a loopback address; to call it all the same takes allow_remote, or --allow-remote"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://example.com/", f"example.com {REMOTE}"),
+        ("http://localhost.example.com/", f"localhost.example.com {REMOTE}"),
+        ("http://a.localhost/", f"a.localhost {REMOTE}"),
+        ("http://127.0.0.1.example.com/", f"127.0.0.1.example.com {REMOTE}"),
+        ("http://0.0.0.0/", f"0.0.0.0 {REMOTE}"),
+        ("http://10.0.0.1/", f"10.0.0.1 {REMOTE}"),
+        ("http://127.1/", f"127.1 {REMOTE}"),
+        ("http://2130706433/", f"2130706433 {REMOTE}"),
+        ("http://[::]/", f":: {REMOTE}"),
+        ("http://[::ffff:127.0.0.1]/", f"::ffff:127.0.0.1 {REMOTE}"),
+        ("http://[::1%25eth0]/", f"::1%25eth0 {REMOTE}"),
+        ("http://localhost@example.com/", "holds credentials; pass them apart from it"),
+        ("http://bandwidth:staple@localhost/", "holds credentials; pass them apart from it"),
+        ("http://localhost:99999/", "no such port"),
+        ("http://localhost:port/", "not a URL"),
+        ("http:///callbacks", "expected http://… or https://…"),
+        ("ftp://localhost/", "expected http://… or https://…"),
+        ("localhost:8000/callbacks", "expected http://… or https://…"),
+        ("/callbacks", "expected http://… or https://…"),
+        ("", "expected http://… or https://…"),
+    ],
+)
+def test_a_url_that_may_not_be_called_is_refused(url: str, reason: str) -> None:
+    for call in (
+        lambda: check(url, CREDENTIALS),
+        lambda: SCENARIOS[0].run(url, CREDENTIALS),
+        lambda: simulate(url, [], credentials=None),
+    ):
+        with pytest.raises(ValueError, match=r"^url: ") as raised:
+            call()
+        assert str(raised.value) == f"url: {reason}"
+
+
+@pytest.mark.parametrize("host", ["localhost", "LocalHost", "127.0.0.1", "127.200.0.3", "[::1]"])
+def test_this_machine_may_be_called(host: str) -> None:
+    assert simulate(f"http://{host}:8000/", [], credentials=None).deliveries == ()
+
+
+WATCHED = """
+import sys
+sys.addaudithook(lambda event, _: event.startswith("socket.") and print(event))
+from bandwidth_events import BasicCredentials
+from bandwidth_events.endpoint import check
+try:
+    check(sys.argv[1], BasicCredentials("bandwidth", "staple"))
+except Exception as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://callbacks.example/", ["ValueError"]),
+        ("http://10.0.0.1/", ["ValueError"]),
+    ],
+)
+def test_a_remote_host_is_neither_looked_up_nor_called(url: str, expected: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, url], capture_output=True, check=True, text=True
+    )
+    assert done.stdout.splitlines() == expected
+
+
+def test_what_watches_for_look_ups_sees_them() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, "http://localhost:9/"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert {"socket.getaddrinfo", "socket.connect"} <= set(done.stdout.splitlines())
