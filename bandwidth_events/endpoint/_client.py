@@ -33,14 +33,8 @@ class Client:
     def __init__(self, url: httpx.URL, *, time_limit: float, workers: int = 256) -> None:
         self.time_limit = time_limit
         self._url = url
-        context = httpx.create_ssl_context(trust_env=False)
-        context.load_default_certs()  # those of this machine too, with which people test
-        # The transport alone: no redirects, cookies, proxies or credentials from elsewhere.
-        self._transport = httpx.HTTPTransport(
-            verify=context,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-            trust_env=False,
-        )
+        self._context = httpx.create_ssl_context(trust_env=False)
+        self._context.load_default_certs()  # those of this machine too, with which people test
         # Threads, because asynchronous connections are set up by cancelling tasks, behind which
         # Python 3.11 measures no coverage (python/cpython#106749).
         self._pool = ThreadPoolExecutor(workers)
@@ -53,11 +47,10 @@ class Client:
         for talk in self._talks:
             talk.abort()  # if interrupted from the keyboard
         self._pool.shutdown(cancel_futures=True)
-        self._transport.close()
 
     async def send(self, request: Request) -> Exchange:
         """Make a request; whatever happens is in the result, within the time limit."""
-        talk = _Talk(self._transport, self._url, request, self.time_limit)
+        talk = _Talk(self._context, self._url, request, self.time_limit)
         start = perf_counter()
         self._talks.add(talk)
         running = asyncio.get_running_loop().run_in_executor(self._pool, talk.run)
@@ -71,7 +64,8 @@ class Client:
             failure,
             detail,
         )
-        talk.abort()
+        if late:
+            talk.abort()
         self._talks.discard(talk)
         for finished in done:
             finished.result()  # raises what is our own fault
@@ -87,14 +81,14 @@ class _Talk:
 
     def __init__(
         self,
-        transport: httpx.HTTPTransport,
+        context: ssl.SSLContext,
         url: httpx.URL,
         request: Request,
         time_limit: float,
     ) -> None:
         self.status: int | None = None
         self.has_challenge = False
-        self._transport = transport
+        self._context = context
         self._request = httpx.Request(
             "POST",
             url,
@@ -111,21 +105,23 @@ class _Talk:
 
     def run(self) -> None:
         try:
-            response = self._transport.handle_request(self._request)
-            try:
-                self.status = response.status_code
-                self.has_challenge = any(
-                    _BASIC_CHALLENGE.search(value)
-                    for value in response.headers.get_list("WWW-Authenticate")
-                )
-                for chunk in response.iter_raw():  # Raw, so that nothing small unpacks to much.
-                    self._size += len(chunk)
-                    if self._size > _MAX_BODY_BYTES:
-                        break
-            finally:
-                response.close()
+            # The transport alone: no redirects, cookies, proxies or credentials from elsewhere. And
+            # a new one, since one for all would now and then use a connection again.
+            with httpx.HTTPTransport(verify=self._context, trust_env=False) as transport:
+                self._read(transport.handle_request(self._request))
         except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
             self._error = error
+
+    def _read(self, response: httpx.Response) -> None:
+        self.status = response.status_code
+        self.has_challenge = any(
+            _BASIC_CHALLENGE.search(value)
+            for value in response.headers.get_list("WWW-Authenticate")
+        )
+        for chunk in response.iter_raw():  # Raw, so that nothing small unpacks to much.
+            self._size += len(chunk)
+            if self._size > _MAX_BODY_BYTES:
+                break
 
     def abort(self) -> None:
         """Make the thread end, if it is still at it."""
