@@ -25,7 +25,7 @@ class Handler:
     """The handler of one application, with a store of its own."""
 
     def __init__(self) -> None:
-        self.store = sqlite3.connect(":memory:")
+        self.store = sqlite3.connect(":memory:", check_same_thread=False)  # any may collect it
         weakref.finalize(self, self.store.close)  # or Python 3.13 warns
         self.store.executescript(
             """
