@@ -1,5 +1,6 @@
 """What can come back from an endpoint, if anything, and what may be called at all."""
 
+import asyncio
 import socket
 import ssl
 import subprocess
@@ -7,13 +8,17 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Semaphore
 
+import httpx
 import pytest
 import trustme
 from handlers.correct import CREDENTIALS, Handler
 from servers import answer, read_request, serve, serve_raw
 
 from bandwidth_events.endpoint import SCENARIOS, Exchange, check, simulate
+from bandwidth_events.endpoint._client import Client
+from bandwidth_events.endpoint._exchange import Request
 from bandwidth_events.testing import inbound_message
 
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -148,6 +153,38 @@ def test_an_endpoint_that_hangs_up_on_tls_is_told_of() -> None:
         "tls",
         "no encrypted connection: UNEXPECTED_EOF_WHILE_READING",
     )
+
+
+def test_an_endpoint_that_drops_tls_is_told_of() -> None:
+    with serve_raw(reset) as url:
+        done = exchange(url.replace("http:", "https:"))
+    assert (done.failure, done.detail) == ("dropped", BROKEN)
+
+
+def test_a_connection_that_comes_too_late_is_given_up() -> None:
+    accepted = Semaphore(0)
+
+    def hang(connection: socket.socket) -> None:
+        accepted.release()
+        connection.recv(1)
+        while connection.recv(65_536):
+            pass
+
+    async def second(url: str) -> Exchange:
+        async with Client(httpx.URL(url), time_limit=600, workers=1) as client:
+            first = asyncio.ensure_future(client.send(Request("first", {})))
+            await asyncio.to_thread(accepted.acquire)
+            client.time_limit = 0.1
+            late = await client.send(Request("second", {}))  # The only thread is at the first.
+            for talk in client._talks:
+                talk.abort()
+            assert (await first).failure == "dropped"
+            await asyncio.to_thread(accepted.acquire)
+            return late
+
+    with serve_raw(hang) as url:
+        late = asyncio.run(second(url))
+    assert (late.failure, late.detail) == ("unreachable", "no connection within 0.1 s")
 
 
 @pytest.fixture(scope="module")

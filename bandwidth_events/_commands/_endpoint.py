@@ -62,7 +62,10 @@ def read_credentials() -> BasicCredentials:
             print("User name: ", end="", file=sys.stderr, flush=True)
             username = sys.stdin.readline().removesuffix("\n")
         if password is None:
-            password = getpass(stream=sys.stderr)
+            try:
+                password = getpass(stream=sys.stderr)
+            except EOFError:
+                raise CommandError("no password") from None
     try:
         return BasicCredentials(username, password)
     except ValueError as error:

@@ -100,6 +100,7 @@ class _Talk:
         )
         self._time_limit = time_limit
         self._connection: socket.socket | None = None
+        self._is_aborted = False
         self._size = 0
         self._error: httpx.TransportError | None = None
 
@@ -124,7 +125,8 @@ class _Talk:
                 break
 
     def abort(self) -> None:
-        """Make the thread end, if it is still at it."""
+        """Make the thread end, if it is still at it, or at once if it comes to it."""
+        self._is_aborted = True
         if self._connection is not None:
             with suppress(OSError):  # It is closed.
                 # Not the method of an encrypted socket, which a thread that reads would trip over.
@@ -149,10 +151,13 @@ class _Talk:
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
             self._connection = info["return_value"].get_extra_info("socket")
+            if self._is_aborted:
+                self.abort()
 
 
 def _why(error: httpx.ConnectError) -> tuple[Failure, str]:
-    for cause in _causes(error):
+    causes = list(_causes(error))
+    for cause in causes:
         if isinstance(cause, ssl.SSLError):
             # Which attributes it has depends on who made it.
             reason = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
@@ -161,10 +166,9 @@ def _why(error: httpx.ConnectError) -> tuple[Failure, str]:
             return "unreachable", f"the host's name was not found: {cause.strerror}"
         if isinstance(cause, BrokenPipeError | ConnectionResetError):
             return "dropped", _DROPPED  # so early that it counts as not connected
-        if isinstance(cause, OSError) and cause.errno is not None:
-            # Its own text depends on who made it.
-            return "unreachable", f"no connection: {os.strerror(cause.errno)}"
-    return "unreachable", "no connection"
+    # Not the error's own text, which depends on who made it.
+    numbers = [cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno]
+    return "unreachable", ": ".join(["no connection", *map(os.strerror, numbers)])
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

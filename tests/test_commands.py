@@ -1,0 +1,504 @@
+"""The commands send and check, run as users run them, against real servers."""
+
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from threading import Event as Signal
+from xml.etree.ElementTree import parse as parse_xml
+
+import pytest
+from handlers import buggy
+from handlers.correct import CREDENTIALS, Handler
+from servers import answer, read_request, serve, serve_raw
+
+from bandwidth_events import InboundMessageEvent, UnknownEvent, parse_callback
+from bandwidth_events.__main__ import main
+from bandwidth_events.endpoint import SCENARIOS
+
+OK = b"HTTP/1.1 204 No Content\r\n\r\n"
+BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+CREDENTIALS_IN = {
+    "BANDWIDTH_EVENTS_USERNAME": CREDENTIALS.username,
+    "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
+}
+COMMAND = [sys.executable, "-m", "bandwidth_events"]
+# Without what makes rich colour what is no terminal.
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if name not in {"FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS", *CREDENTIALS_IN}
+}
+
+
+@pytest.fixture(scope="module")
+def correct() -> Generator[str, None, None]:
+    with serve(Handler) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in CREDENTIALS_IN.items():
+        monkeypatch.setenv(name, value)
+
+
+def one_event(requests: list[tuple[bytes, bytes]]) -> InboundMessageEvent | UnknownEvent:
+    (event,) = parse_callback(requests[-1][1])
+    assert isinstance(event, InboundMessageEvent | UnknownEvent)
+    return event
+
+
+# check
+
+
+def test_a_person_sees_a_table_of_what_passed(
+    correct: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", correct]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    names = [line.split()[0] for line in lines if " passed " in line]
+    assert names == [scenario.name for scenario in SCENARIOS]
+    assert lines[-1] == f"{len(SCENARIOS)} of {len(SCENARIOS)} scenarios passed."
+
+
+def test_a_person_sees_what_failed_and_what_it_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(buggy.UnknownTypeNotExpected) as url:
+        status = main(["check", url, "--scenario", "unknown-type", "--scenario", "several-events"])
+    assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
+        "scenario                came back",
+        "unknown-type    FAILED  a new type: 500; a new type without a message: 500",
+        "several-events  passed  204",
+        "",
+        "unknown-type: FAILED",
+        "  sent:      events of types that do not exist yet",
+        "  expected:  2xx",
+        "  came back: a new type: 500; a new type without a message: 500",
+        "  cost:      Every such callback is retried for 24 hours, then dropped for good.",
+        "",
+        "1 of 2 scenarios passed.",
+    ]
+    assert status == 1
+
+
+def test_a_program_gets_json_and_junit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "results.xml"
+    with serve(buggy.UnknownTypeNotExpected) as url:
+        arguments = ["--scenario", "unknown-type", "--scenario", "group-message"]
+        status = main(["check", url, "--json", "--junit", str(file), *arguments])
+    group, unknown = json.loads(capsys.readouterr().out)
+    assert (group["name"], group["passed"], group["came_back"]) == (
+        "group-message",
+        True,
+        "3 times 204",
+    )
+    assert [exchange["status"] for exchange in unknown["exchanges"]] == [500, 500]
+    assert set(unknown) == {
+        *("name", "passed", "sent", "expected", "came_back", "cost", "seconds", "exchanges")
+    }
+    (suite,) = parse_xml(file).getroot()  # noqa: S314  # it is ours
+    passed, failed = suite
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert (passed.get("name"), len(passed)) == ("group-message", 0)
+    assert failed[0].get("message") == unknown["came_back"]
+    assert (failed[0].text or "").startswith("unknown-type: FAILED\n  sent:      events of types")
+    assert status == 1
+
+
+def test_a_file_that_cannot_be_written_is_told_of(correct: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "check", correct, "--scenario", "wrong-password", "--junit", str(tmp_path)],
+        capture_output=True,
+        check=False,
+        env=ENVIRONMENT | CREDENTIALS_IN,
+    )
+    assert done.stderr == b"python -m bandwidth_events: Is a directory\n"
+    assert done.returncode == 2
+
+
+# send
+
+
+def send(url: str, options: str, *more: str) -> int:
+    return main(["send", url, "--no-credentials", *options.split(), *more])
+
+
+def test_the_usual_event_is_sent_with_the_handshake(
+    correct: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["send", correct]) == 0
+    first, challenge, success, seconds, lost = capsys.readouterr().out.splitlines()
+    assert first == "callbacks: 1, duplicates: 0, retries: 0, requests: 2"
+    assert {challenge, success} == {"     1 times 401 with a challenge", "     1 times 204"}
+    assert re.fullmatch(r"seconds: median [\d.]+, p99 [\d.]+, worst [\d.]+", seconds)
+    assert lost == "lost: 0"
+
+
+def test_fields_types_and_numbers_are_as_told() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        fields = ["text=Is it blue?", "from=+15555550123", "media=a", "media=b", "segment_count=2"]
+        fields += [
+            'content={"text": "x=y"}',
+            "time=2026-07-06T12:00:00Z",
+            "message_to=+15555550101",
+        ]
+        words = [word for field in fields for word in ("--field", field)]
+        status = send(url, "--count 3", *words)
+    events = [parse_callback(body)[0] for _, body in requests]
+    event = one_event(requests)
+    assert isinstance(event, InboundMessageEvent)
+    message = event.message
+    assert (message.text, message.from_, message.media) == (
+        "Is it blue?",
+        "+15555550123",
+        ("a", "b"),
+    )
+    assert (message.segment_count, message.content and message.content.text) == (2, "x=y")
+    assert event.to == "+15555550101"
+    assert len({e.message.id for e in events if isinstance(e, InboundMessageEvent)}) == 3
+    assert status == 0
+
+
+def test_a_message_can_be_given_whole_and_an_id_too() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    message = json.loads(parse_one_message())
+    with serve_raw(answer(OK, requests=requests)) as url:
+        send(url, "--field", f"message={json.dumps(message)}")
+        send(url, "--field id=chosen")
+    whole, chosen = (parse_callback(body)[0] for _, body in requests)
+    assert isinstance(whole, InboundMessageEvent)
+    assert isinstance(chosen, InboundMessageEvent)
+    assert (whole.message.id, chosen.message.id) == (message["id"], "chosen")
+
+
+def parse_one_message() -> str:
+    from bandwidth_events.testing import inbound_message  # noqa: PLC0415
+
+    return inbound_message(id="whole").message.model_dump_json(exclude_unset=True)
+
+
+def test_types_known_and_unknown_are_sent() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        send(url, "--concurrency 1 --event message-failed --event message-sung")
+        send(url, "--event message-failed --field error_code=4720")
+    types = [json.loads(body)[0]["type"] for _, body in requests]
+    codes = [json.loads(body)[0].get("errorCode") for _, body in requests]
+    assert types == ["message-failed", "message-sung", "message-failed"]
+    assert codes == [4406, None, 4720]
+
+
+def test_a_seed_makes_it_the_same_each_time() -> None:
+    def run(seed: str) -> list[bytes]:
+        requests: list[tuple[bytes, bytes]] = []
+        with serve_raw(answer(OK, requests=requests)) as url:
+            send(url, f"--count 20 --seed {seed} --duplicates 0.5 --reorder --concurrency 1")
+        return [body for _, body in requests]
+
+    first, again, other = map(run, ("1", "1", "2"))
+    assert first == again
+    assert first != other
+    assert len(first) > 20
+
+
+def test_what_is_lost_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve_raw(answer(BUSY)) as url:
+        status = send(url, "--attempts 3 --retry-window 0.1 --event message-sung --count 2")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "callbacks: 2, duplicates: 0, retries: 4, requests: 6",
+        "     6 times 503",
+    ]
+    assert lines[-2:] == ["lost: 2", "     2 times message-sung: 503"]
+    assert status == 1
+
+
+def test_a_program_gets_json_of_what_was_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve_raw(answer(BUSY, OK)) as url:
+        status = send(
+            url, "--json --attempts 1 --count 2 --concurrency 1 --field", "text=a private text"
+        )
+    output = capsys.readouterr().out
+    summary = json.loads(output)
+    lost, arrived = summary["deliveries"]
+    assert summary["lost"] == [0]
+    assert (lost["type"], lost["problem"], arrived["problem"]) == ("message-received", "503", None)
+    assert arrived["attempts"][0]["exchanges"][0]["status"] == 204
+    assert "a private text" not in output
+    assert status == 1
+
+
+RECORDER = """#!{python}
+import json, sys
+json.dump(sys.argv[1:], open({file!r}, "w"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "authentication"),
+    [
+        ([], ["--anyauth", "--user", f"{CREDENTIALS.username}:{CREDENTIALS.password}"]),
+        (
+            ["--handshake", "preemptive"],
+            ["--basic", "--user", f"{CREDENTIALS.username}:{CREDENTIALS.password}"],
+        ),
+        (["--no-credentials"], []),
+    ],
+)
+def test_curl_gets_the_request_through_a_shell(
+    options: list[str],
+    authentication: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What the shell makes of the command arrives at a program of that name."""
+    arguments = tmp_path / "arguments.json"
+    curl = tmp_path / "curl"
+    curl.write_text(RECORDER.format(python=sys.executable, file=str(arguments)))
+    curl.chmod(0o755)
+    text = 'It\'s $HOME `id` "quoted" \\ ; \x1b[2J \u202e é 🛶\n!'
+    status = main(
+        ["send", "http://127.0.0.1:9/a'b?c=[1]&d", "--curl", "--field", f"text={text}", *options]
+    )
+    command = capsys.readouterr().out
+    assert CREDENTIALS.password not in command
+    assert not set(command) & {"\x1b", "\u202e"}
+    subprocess.run(
+        ["/bin/sh", "-c", command],
+        check=True,
+        env=os.environ | CREDENTIALS_IN | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+    )
+    words = json.loads(arguments.read_text())
+    (event,) = parse_callback(words[words.index("--data-binary") + 1])
+    assert isinstance(event, InboundMessageEvent)
+    assert event.message.text == text
+    assert "User-Agent: BandwidthAPI/v2" in words
+    assert words[words.index("http://127.0.0.1:9/a'b?c=[1]&d") + 1 :] == authentication
+    assert status == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (["text"], "expected NAME=VALUE"),
+        (["sound=loud"], "message-received has no field sound"),
+        (["error_code=4720"], "message-received has no field error_code"),
+        (["text=a", "text=b"], "text is given twice"),
+        (["segment_count=two"], "segment_count: Input should be a valid integer"),
+        (["content=blue"], "content: Invalid JSON"),
+        (['content={"media": {}}'], "content: media.fileUrl: Field required"),
+        (["time=2026-07-06T12:00:00"], "time: Input should have timezone info"),
+    ],
+)
+def test_a_field_that_is_none_is_refused_without_its_value(
+    fields: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [word for field in fields for word in ("--field", field)]
+    assert main(["send", "http://127.0.0.1:9/", *words]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"python -m bandwidth_events send: --field: {reason}")
+    assert "two" not in error
+    assert "blue" not in error
+
+
+# both
+
+REMOTE = "is not a loopback address; to call it all the same takes allow_remote, or --allow-remote"
+
+WRONG_NUMBERS = [
+    ["send", "--count", "0"],
+    ["send", "--count", "x"],
+    ["send", "--duplicates", "2"],
+    ["send", "--retry-window", "0"],
+    ["check", "--time-limit", "-1"],
+    ["check", "--time-limit", "nan"],
+    ["check", "--password", "staple"],
+]
+
+
+@pytest.mark.parametrize("words", WRONG_NUMBERS, ids=" ".join)
+def test_wrong_use_is_answered_with_the_usage(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main([*words, "http://127.0.0.1:9/"])
+    assert raised.value.code == 2
+    assert "usage: python -m bandwidth_events" in capsys.readouterr().err
+
+
+def test_a_scenario_that_there_is_not_is_wrong_use(
+    correct: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", correct, "--scenario", "rain"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "python -m bandwidth_events check: no such scenario; there are first-request-empty, "
+    )
+
+
+@pytest.mark.parametrize("command", ["send", "check"])
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        (
+            "http://callbacks.example/",
+            f"url: callbacks.example {REMOTE}",
+        ),
+        ("http://bandwidth:staple@127.0.0.1/", "url: holds credentials; pass them apart from it"),
+        ("127.0.0.1:8000", "url: expected http://… or https://…"),
+        ("http://127.0.0.1:9/", "no connection: Connection refused"),
+    ],
+)
+def test_what_cannot_be_called_is_told_of_in_a_line(
+    command: str, url: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, url]) == 2
+    assert capsys.readouterr() == ("", f"python -m bandwidth_events {command}: {line}\n")
+
+
+@pytest.mark.parametrize("command", ["send", "check"])
+def test_an_endpoint_without_tls_is_told_of_in_a_line(
+    command: str, correct: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, correct.replace("http:", "https:")]) == 2
+    assert capsys.readouterr().err == (
+        f"python -m bandwidth_events {command}: no encrypted connection: WRONG_VERSION_NUMBER\n"
+    )
+
+
+@pytest.mark.parametrize("missing", CREDENTIALS_IN)
+@pytest.mark.parametrize("command", ["send", "check"])
+def test_without_credentials_and_without_a_terminal_there_is_no_prompt(
+    command: str, missing: str, correct: str
+) -> None:
+    environment = ENVIRONMENT | CREDENTIALS_IN
+    del environment[missing]
+    done = subprocess.run(
+        [*COMMAND, command, correct],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        env=environment,
+        text=True,
+    )
+    assert done.stderr == (
+        f"python -m bandwidth_events {command}: set BANDWIDTH_EVENTS_USERNAME and"
+        " BANDWIDTH_EVENTS_PASSWORD in the environment\n"
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        (("BANDWIDTH_EVENTS_PASSWORD", ""), "password: empty"),
+        (("BANDWIDTH_EVENTS_USERNAME", "a:b"), "username: holds a colon"),
+    ],
+)
+def test_credentials_that_basic_cannot_send_are_refused(
+    setting: tuple[str, str],
+    reason: str,
+    correct: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(*setting)
+    assert main(["send", correct]) == 2
+    assert capsys.readouterr().err == f"python -m bandwidth_events send: {reason}\n"
+
+
+def terminal(command: list[str], typed: list[str]) -> tuple[int, str]:
+    """Run a command on a terminal, type a line at each prompt, and give status and output."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=ENVIRONMENT | {"TERM": "xterm", "COLUMNS": "80"},
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        output = ""
+        with open(ours, "r+b", buffering=0) as screen:  # noqa: PTH123  # a file descriptor
+            try:
+                while data := screen.read(65_536):
+                    output += data.decode()
+                    if output.endswith(": ") and typed:
+                        screen.write(f"{typed.pop(0)}\n".encode())
+            except OSError:
+                pass  # Linux: the other end is closed.
+    return process.returncode, output
+
+
+def test_on_a_terminal_there_are_a_prompt_and_a_bar(correct: str) -> None:
+    status, output = terminal(
+        [*COMMAND, "send", correct], [CREDENTIALS.username, CREDENTIALS.password]
+    )
+    assert output.startswith(f"User name: {CREDENTIALS.username}\r\nPassword: \r\n")
+    assert CREDENTIALS.password not in output
+    assert "\x1b[2Kcallbacks \x1b[" in output
+    assert "━━━" in output
+    assert "lost: 0" in output
+    assert status == 0
+
+
+def test_only_what_is_missing_is_asked_for(correct: str) -> None:
+    command = ["env", f"BANDWIDTH_EVENTS_USERNAME={CREDENTIALS.username}", *COMMAND]
+    status, output = terminal([*command, "send", correct], [CREDENTIALS.password])
+    assert output.startswith("Password: \r\n")
+    assert status == 0
+
+
+def test_who_leaves_the_prompt_is_not_scolded(correct: str) -> None:
+    status, output = terminal([*COMMAND, "send", correct], [CREDENTIALS.username, "\x04"])
+    assert status == 2
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("command", ["send", "check"])
+def test_whoever_interrupts_it_need_not_wait(command: str) -> None:
+    arrived = Signal()
+
+    def hang(connection: socket.socket) -> None:
+        read_request(connection)
+        arrived.set()
+        connection.recv(1)
+
+    with (
+        serve_raw(hang) as url,
+        subprocess.Popen(
+            [*COMMAND, command, url, "--time-limit", "600"],
+            env=ENVIRONMENT | CREDENTIALS_IN,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
+        assert arrived.wait(timeout=30)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+    assert (process.returncode, error) == (130, b"")
+
+
+@pytest.mark.parametrize("module", ["httpx", "rich.console"])
+@pytest.mark.parametrize("command", ["send", "check"])
+def test_without_the_extra_a_line_says_how_to_install_it(
+    command: str,
+    module: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("bandwidth_events.endpoint")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
+    assert main([command, "http://127.0.0.1:9/"]) == 2
+    assert capsys.readouterr().err == (
+        f'{command} needs an extra: pip install "bandwidth-events[cli]"\n'
+    )
