@@ -16,7 +16,7 @@ ROOT = TESTS.parent
 
 
 def mutmut(*arguments: str) -> str:
-    command = [Path(sys.executable).with_name("mutmut"), *arguments]
+    command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 

@@ -11,6 +11,7 @@ from pathlib import PureWindowsPath
 from typing import Final
 
 from bodies import TYPES, event
+from pydantic import JsonValue
 from pydantic_core import Url
 
 from bandwidth_events import (
@@ -57,7 +58,7 @@ def text_bytes_and_decoded_json_agree(body: bytes) -> None:
         return
     assert _outcome(text) == expected
     try:
-        document = json.loads(text)
+        document: JsonValue = json.loads(text)
     except (ValueError, RecursionError):
         return
     if isinstance(document, (dict, list)):
