@@ -8,10 +8,9 @@ import json
 import unicodedata
 from base64 import b64decode
 from pathlib import PureWindowsPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bodies import TYPES, event
-from pydantic import JsonValue
 from pydantic_core import Url
 
 from bandwidth_events import (
@@ -26,6 +25,9 @@ from bandwidth_events import (
     verify_basic_auth,
 )
 from bandwidth_events.media import MEDIA_HOST, attachments, is_bandwidth_media, safe_filename
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 ACCEPTED: Final = (BasicCredentials("user", "pass"), BasicCredentials("Zoë", "pässwörd"))
 
