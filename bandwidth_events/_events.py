@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
-from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from ._message import Message, Model
-from .error_codes import ErrorCode, lookup
+
+if TYPE_CHECKING:
+    from .error_codes import ErrorCode
 
 
 class BaseMessageEvent(Model, frozen=True):
@@ -147,8 +149,10 @@ class MessageFailedEvent(StatusEvent, frozen=True):
     stage = DeliveryStage.FAILED
 
     @property
-    def error(self) -> ErrorCode | None:
+    def error(self) -> "ErrorCode | None":
         """What is known about `error_code`; `None` if the event has none."""
+        from .error_codes import lookup
+
         return None if self.error_code is None else lookup(self.error_code)
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Final
 
 from bodies import ROOT
@@ -27,7 +26,7 @@ _EVERYTHING: Final = (
     generation,
 )
 _DOCS: Final = ROOT / "docs"
-_RECORD: Final = Path(".bench_cache/times.json")
+_RECORD: Final = ROOT / ".bench_cache" / "times.json"
 
 
 def main() -> int:

@@ -7,9 +7,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
+from bodies import ROOT
 from hostile import BODIES, Cost
 
 from .bars import BARS, least, middle, ratio
@@ -43,35 +43,34 @@ start = time.process_time()
 _AFTER: Final = "\nprint(time.process_time() - start)"
 
 
-def _run(*arguments: str, body: bytes, environment: Mapping[str, str]) -> tuple[str, str]:
+# Modules are compiled once, wherever they are, as an installation has them compiled.
+_ENVIRONMENT: Final = {
+    **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
+    "PYTHONPATH": str(_TESTS),
+    "PYTHONPYCACHEPREFIX": str(ROOT / ".bench_cache" / "compiled"),
+}
+
+
+def _run(*arguments: str, body: bytes = b"") -> tuple[str, str]:
     done = subprocess.run(
         [sys.executable, *arguments],
         input=body,
         capture_output=True,
         check=True,
-        env=environment,
+        env=_ENVIRONMENT,
         timeout=120,
     )
     return done.stdout.decode(), done.stderr.decode()
 
 
-def _environment(cache: str) -> dict[str, str]:
-    """Have modules compiled once, wherever they are, as an installation has them."""
-    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"PYTHONPATH": str(_TESTS), "PYTHONPYCACHEPREFIX": cache}
-
-
 def cold_start(effort: Effort) -> Section:
     """Time import and first parse, in processes of their own."""
     seconds: dict[str, list[float]] = {name: [] for name in _COLD}
-    with TemporaryDirectory() as cache:
-        environment = _environment(cache)
-        for round_ in range(-1, effort.processes):
-            for name in sorted(_COLD, reverse=bool(round_ % 2)):
-                script = _BEFORE + _COLD[name] + _AFTER
-                printed, _ = _run("-c", script, body=TYPICAL, environment=environment)
-                if round_ >= 0:  # the first one compiles
-                    seconds[name].append(float(printed))
+    for round_ in range(-1, effort.processes):
+        for name in sorted(_COLD, reverse=bool(round_ % 2)):
+            printed, _ = _run("-c", _BEFORE + _COLD[name] + _AFTER, body=TYPICAL)
+            if round_ >= 0:  # the first one compiles
+                seconds[name].append(float(printed))
     ours = seconds[OURS]
     return Section(
         "Cold start",
@@ -93,21 +92,18 @@ def import_times(effort: Effort) -> Section:
     """Summarise ``python -X importtime``: what is imported, and by whom it was written."""
     runs: list[dict[str, float]] = []
     modules: dict[str, int] = defaultdict(int)
-    with TemporaryDirectory() as cache:
-        environment = _environment(cache)
-        for _ in range(effort.processes + 1):
-            script = "import bandwidth_events"
-            _, printed = _run("-X", "importtime", "-c", script, body=b"", environment=environment)
-            run: dict[str, float] = defaultdict(float)
-            modules.clear()
-            # What comes before is the start of Python itself.
-            _, _, imported = printed.partition("| site\n")
-            for line in imported.splitlines():
-                own, _, name = line.removeprefix("import time:").split("|")
-                origin = _origin(name.strip())
-                run[origin] += int(own) / 1000
-                modules[origin] += 1
-            runs.append(run)
+    for _ in range(effort.processes):
+        _, printed = _run("-X", "importtime", "-c", "import bandwidth_events")
+        run: dict[str, float] = defaultdict(float)
+        modules.clear()
+        # What comes before is the start of Python itself.
+        _, _, imported = printed.partition("| site\n")
+        for line in imported.splitlines():
+            own, _, name = line.removeprefix("import time:").split("|")
+            origin = _origin(name.strip())
+            run[origin] += int(own) / 1000
+            modules[origin] += 1
+        runs.append(run)
     return Section(
         "Imports",
         "`python -X importtime -c 'import bandwidth_events'`, by origin, in the quickest of the "
@@ -132,10 +128,7 @@ def _origin(module: str) -> str:
 
 
 def _cost(parser: str, body: bytes) -> Cost:
-    with TemporaryDirectory() as cache:
-        printed, _ = _run(
-            "-m", "benchmarks.child", parser, body=body, environment=_environment(cache)
-        )
+    printed, _ = _run("-m", "benchmarks.child", parser, body=body)
     return Cost(**json.loads(printed))
 
 
@@ -159,9 +152,7 @@ _COMPARED: Final = 6
 
 def hostile(effort: Effort) -> Section:
     """Measure hostile bodies, and what the dearest of them cost other parsers."""
-    with TemporaryDirectory() as cache:
-        script = str(_TESTS / "hostile.py")
-        printed, _ = _run(script, body=b"", environment=_environment(cache))
+    printed, _ = _run(str(_TESTS / "hostile.py"))
     costs = [Cost(**json.loads(line)) for line in printed.splitlines()]
     by_time = sorted(costs, key=lambda cost: -cost.seconds)[:_COMPARED]
     by_memory = sorted(costs, key=lambda cost: -cost.mebibytes)[:_COMPARED]
