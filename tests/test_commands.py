@@ -415,6 +415,13 @@ def test_credentials_that_basic_cannot_send_are_refused(
     assert capsys.readouterr().err == f"python -m bandwidth_events send: {reason}\n"
 
 
+def read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # So Linux says that the other end is closed.
+        return b""
+
+
 def terminal(command: list[str], typed: list[str]) -> tuple[int, str]:
     """Run a command on a terminal, type a line at each prompt, and give status and output."""
     ours, theirs = pty.openpty()
@@ -428,14 +435,11 @@ def terminal(command: list[str], typed: list[str]) -> tuple[int, str]:
     ) as process:
         os.close(theirs)
         output = ""
-        with open(ours, "r+b", buffering=0) as screen:  # noqa: PTH123  # a file descriptor
-            try:
-                while data := screen.read(65_536):
-                    output += data.decode()
-                    if output.endswith(": ") and typed:
-                        screen.write(f"{typed.pop(0)}\n".encode())
-            except OSError:
-                pass  # Linux: the other end is closed.
+        while data := read(ours):
+            output += data.decode()
+            if output.endswith(": ") and typed:
+                os.write(ours, f"{typed.pop(0)}\n".encode())
+    os.close(ours)
     return process.returncode, output
 
 
@@ -455,6 +459,13 @@ def test_only_what_is_missing_is_asked_for(correct: str) -> None:
     command = ["env", f"BANDWIDTH_EVENTS_USERNAME={CREDENTIALS.username}", *COMMAND]
     status, output = terminal([*command, "send", correct], [CREDENTIALS.password])
     assert output.startswith("Password: \r\n")
+    assert status == 0
+
+
+def test_only_the_user_name_is_asked_for(correct: str) -> None:
+    command = ["env", f"BANDWIDTH_EVENTS_PASSWORD={CREDENTIALS.password}", *COMMAND]
+    status, output = terminal([*command, "send", correct], [CREDENTIALS.username])
+    assert "Password" not in output
     assert status == 0
 
 

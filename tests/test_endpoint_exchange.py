@@ -50,6 +50,7 @@ def hang_up_in_the_answer(connection: socket.socket) -> None:
 
 def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connection.close()
 
 
 def say_nothing(connection: socket.socket) -> None:
@@ -156,7 +157,11 @@ def test_an_endpoint_that_hangs_up_on_tls_is_told_of() -> None:
 
 
 def test_an_endpoint_that_drops_tls_is_told_of() -> None:
-    with serve_raw(reset) as url:
+    def reset_soon(connection: socket.socket) -> None:
+        connection.recv(1)
+        reset(connection)
+
+    with serve_raw(reset_soon) as url:
         done = exchange(url.replace("http:", "https:"))
     assert (done.failure, done.detail) == ("dropped", BROKEN)
 
