@@ -9,6 +9,7 @@ from pages import PAGES, run
 
 import bandwidth_events
 from bandwidth_events._events import EVENT_CLASSES
+from bandwidth_events.endpoint import SCENARIOS
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -26,3 +27,11 @@ def test_the_readme_shows_every_class_of_event() -> None:
     readme = (ROOT / "README.md").read_text()
     for type_, event_class in EVENT_CLASSES.items():
         assert f"| `{event_class.__name__}` | `{type_}` |" in readme
+
+
+def test_the_page_about_endpoints_lists_every_scenario() -> None:
+    page = (ROOT / "docs/endpoint.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    expected = [f"| `{s.name}` | {s.sent} | {s.expected} |" for s in SCENARIOS]
+    assert rows == expected
+    assert f"of {len(SCENARIOS)} scenarios passed." in page
