@@ -79,13 +79,15 @@ def progress(total: int, unit: str) -> Generator[Callable[[], None], None, None]
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda: None
+        return
     bar = Progress(
         TextColumn(unit),
         BarColumn(),
         MofNCompleteColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
     )
     with bar:
         task = bar.add_task(unit, total=total)
