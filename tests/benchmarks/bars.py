@@ -20,7 +20,7 @@ class Figure:
     """Which of several this is."""
 
     def __str__(self) -> str:
-        decimals = 2 - min(2, max(0, floor(log10(self.value))))
+        decimals = 3 if self.value < 0.1 else max(0, 2 - max(0, floor(log10(self.value))))
         half = (self.high - self.low) / 2
         return f"{self.value:.{decimals}f}" + (f" ± {half:.{decimals}f}" if half else "")
 
