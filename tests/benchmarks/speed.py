@@ -77,8 +77,8 @@ def arrays(effort: Effort) -> Section:
         # The collector has whole passes, and passes that look at everything: many calls a slice.
         collected = interleave(
             {name: calls[name] for name in (OURS, BARE)},
-            rounds=max(3, rounds // 4),
-            slice_seconds=0.3,
+            rounds=5,
+            slice_seconds=0.3 if effort.everything else 0.1,
             collector=True,
         )
         ratios = [
