@@ -202,7 +202,8 @@ def encrypted(
 ) -> Callable[[socket.socket], None]:
     """Speak TLS, with a certificate for 127.0.0.1."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.tempfile() as file:
+        context.load_cert_chain(file)
 
     def serve_encrypted(connection: socket.socket) -> None:
         try:

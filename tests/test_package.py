@@ -51,6 +51,19 @@ def test_imports_run_one_way() -> None:
     assert actual == LAYERS
 
 
+@pytest.mark.parametrize(
+    ("dependency", "place"),
+    [("httpx", "endpoint"), ("rich", "_commands"), ("hypothesis", "strategies")],
+)
+def test_what_an_extra_brings_is_imported_in_one_place(dependency: str, place: str) -> None:
+    importing = {
+        path.parent.name
+        for path in PACKAGE.rglob("*.py")
+        if re.search(rf"^\s*(import|from) {dependency}\b", path.read_text(), re.MULTILINE)
+    }
+    assert importing == {place}
+
+
 @pytest.mark.parametrize("module", PUBLIC_MODULES)
 def test_all_is_sorted_and_names_what_there_is(module: ModuleType) -> None:
     names: list[str] = module.__all__
@@ -98,7 +111,7 @@ def test_importing_the_package_imports_nothing_but_pydantic_and_itself() -> None
         "bandwidth_events._message",
         "bandwidth_events._parse",
     }
-    assert not {"argparse", "asyncio", "hypothesis", "rich"} & set(json.loads(done.stdout))
+    assert not {"argparse", "asyncio", "httpx", "hypothesis", "rich"} & set(json.loads(done.stdout))
 
 
 def test_the_package_is_typed() -> None:
