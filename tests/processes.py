@@ -79,7 +79,6 @@ def running(
                 env={
                     **os.environ,
                     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-                    "PYTHONDONTWRITEBYTECODE": "1",
                     "PYTHONUNBUFFERED": "1",
                     **environment,
                 },

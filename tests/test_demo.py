@@ -32,17 +32,16 @@ def test_the_demo_tells_the_whole_story() -> None:
 
 
 @pytest.mark.parametrize(
-    ("handler_class", "printed", "expected"),
+    ("handler_class", "printed"),
     [
-        (Handler, iter(["", "".join(LINES)]), True),
-        (Handler, iter(["", "".join(LINES[1:])]), False),
-        (NoChallenge, iter(["", "".join(LINES)]), False),
-        (BodyFirst, iter(["", "".join(LINES)]), False),
+        (Handler, iter(["", "".join(LINES[1:])])),
+        (NoChallenge, iter(["", "".join(LINES)])),
+        (BodyFirst, iter(["", "".join(LINES)])),
     ],
-    ids=["all is well", "an event was not handled", "a callback was lost", "a scenario failed"],
+    ids=["an event was not handled", "a callback was lost", "a scenario failed"],
 )
-def test_the_demo_tells_whether_all_went_well(
-    handler_class: type[Handler], printed: Iterator[str], *, expected: bool
+def test_the_demo_tells_whether_something_went_wrong(
+    handler_class: type[Handler], printed: Iterator[str]
 ) -> None:
     with serve(handler_class) as url:
-        assert demo.play(url, lambda: next(printed)) == expected
+        assert demo.play(url, lambda: next(printed)) is False
