@@ -17,7 +17,10 @@ ROOT = TESTS.parent
 
 def mutmut(*arguments: str) -> str:
     command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"mutmut {' '.join(arguments)}:\n{done.stdout[-5000:]}{done.stderr[-5000:]}")
+    return done.stdout
 
 
 def difference(mutant: str) -> tuple[str, str, str]:
