@@ -74,13 +74,16 @@ def arrays(effort: Effort) -> Section:
         _check(chosen, body, size)
         calls = {name: partial(parser, body) for name, parser in chosen.items()}
         seconds = interleave(calls, rounds=rounds)
-        # The collector has whole passes, and passes that look at everything: many calls a slice.
-        collected = interleave(
-            {name: calls[name] for name in (OURS, BARE)},
-            rounds=5,
-            slice_seconds=0.3 if effort.everything else 0.1,
-            collector=True,
-        )
+        collected: list[str] = []
+        if effort.everything:
+            # The collector has passes that look at everything, now and then: many calls a slice.
+            times = interleave(
+                {name: calls[name] for name in (OURS, BARE)},
+                rounds=5,
+                slice_seconds=0.3,
+                collector=True,
+            )
+            collected = [f"{median(each) / size * 1e6:.2f}" for each in times.values()]
         ratios = [
             str(ratio(seconds[name], seconds[OURS])) if name in seconds else "" for name in _OTHERS
         ]
@@ -90,7 +93,7 @@ def arrays(effort: Effort) -> Section:
                 f"{len(body) / 1024:,.1f}",
                 _microseconds(seconds[OURS], size),
                 *ratios,
-                *(f"{median(collected[name]) / size * 1e6:.2f}" for name in (OURS, BARE)),
+                *(collected or ["", ""]),
             ]
         )
         every |= {f"{size}: {name}": times for name, times in seconds.items()}
