@@ -189,6 +189,8 @@ def unknown_event(*, raw_type: str = "message-translated", **fields: JsonValue) 
         fields: What else it holds, in the wire's names; by default the envelope and
             the message of an inbound text.
     """
+    if "type" in fields:
+        raise TypeError("type: give it as raw_type")
     usual = inbound_message().model_dump(mode="json", exclude_unset=True)
     return UnknownEvent.model_validate({**usual, **fields, "type": raw_type})
 

@@ -25,6 +25,7 @@ from bandwidth_events import (
     MediaFile,
     Message,
     MessageFailedEvent,
+    MessageReadEvent,
     StatusEvent,
     SuggestionResponse,
     UnknownEvent,
@@ -101,6 +102,8 @@ def test_a_history_is_in_causal_order(history: list[Event]) -> None:
     for life in lives.values():
         stages = [event.stage for event in life]
         assert stages == sorted(set(stages))
+        reading = [event for event in life if isinstance(event, MessageReadEvent)]
+        assert all(event.event_time in {None, event.time} for event in reading)
         types = {event.type for event in life}
         assert not {"message-delivered", "message-failed"} <= types
         assert "message-read" not in types or "message-delivered" in types
@@ -193,7 +196,7 @@ BODIES: dict[str, Callable[[bytes], bool]] = {
     "an unknown channel": in_message("channel", "RCS"),
     "an unknown priority": in_message("priority", "urgent"),
     "a renamed type": in_text('"request-location-response"'),
-    "an E.164 number": in_addresses(r"\+1555555\d{4}"),
+    "an E.164 number": in_addresses(r"\+1919555\d{4}"),
     "a short code": in_addresses(r"\d{5,6}"),
     "a name": in_addresses(r"[A-Za-z].*"),
     "a large group": lambda body: any(len(m.get("to", ())) > 10 for m in messages_of(body)),
@@ -270,6 +273,9 @@ LIVES: dict[str, Callable[[list[Event], list[bytes]], bool]] = {
     ),
     "failed": lambda history, _: any(e.type == "message-failed" for e in history),
     "read": lambda history, _: any(e.type == "message-read" for e in history),
+    "a carrier": lambda history, _: any(
+        isinstance(e, BaseMessageEvent) and e.carrier_name for e in history
+    ),
     "sending": lambda history, _: any(e.type == "message-sending" for e in history),
     "a suggestion": lambda history, _: any(e.type == "suggestion-response" for e in history),
     "a location": lambda history, _: any(e.type == "requested-location-response" for e in history),

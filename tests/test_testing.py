@@ -211,6 +211,11 @@ def test_an_unknown_event_holds_what_it_is_told_to() -> None:
     assert event.model_extra["pitch"] == 440
 
 
+def test_the_type_of_an_unknown_event_has_one_name() -> None:
+    with pytest.raises(TypeError, match=r"^type: give it as raw_type$"):
+        testing.unknown_event(type="message-sung")
+
+
 def test_an_unknown_event_has_no_type_that_is_known() -> None:
     with pytest.raises(ValidationError, match="this type has a class of its own"):
         testing.unknown_event(raw_type="message-sent")

@@ -1,7 +1,7 @@
 """Hypothesis strategies for whatever Bandwidth can send. Needs the extra ``testing``.
 
-Importing this module also registers the models, so that `hypothesis.strategies.from_type` and
-`hypothesis.strategies.builds` give events as the wire has them.
+Importing this module also registers the models, so that `hypothesis.strategies.from_type` gives
+events as the wire has them, and so does `hypothesis.strategies.builds` for whatever holds them.
 """
 
 from typing import Any, Final

@@ -227,8 +227,9 @@ def malformed_bodies(draw: DrawFn) -> bytes:
     """Generate bodies that nearly are callbacks, each with one defect.
 
     A field is missing, null where it must not be, or of another type; the JSON text
-    is cut off, or spoilt in one place; or there are no events at all. Some hold good
-    events beside the malformed one. `parse_callback` raises on each.
+    is cut off, or spoilt in one place; or it is no array of events, such as ``null``
+    or none at all. (An empty array is well formed.) Some hold good events beside the
+    malformed one. `parse_callback` raises on each.
     """
     return draw(st.sampled_from(_NO_EVENTS) | _malformed_events() | _malformed_texts())
 

@@ -82,7 +82,7 @@ def _kind(
             "segment_count": st.integers(1, 10) if channel == "SMS" else st.just(1),
             "direction": st.just(direction),
             "to": groups if channel == "MMS" else values.ONE_RECIPIENT,
-            "from_": values.ADDRESSES,
+            "from_": values.SENDERS,
             **required,
         },
         {
@@ -157,7 +157,7 @@ _EventT = TypeVar("_EventT", bound=BaseMessageEvent)
 
 _ENVELOPE: Final[Mapping[str, SearchStrategy[object]]] = {
     "carrier_name": st.sampled_from(("AT&T", "Example Wireless", None)),
-    "description": values.TEXTS,  # prose, which no logic may depend on
+    "description": values.DESCRIPTIONS,  # prose, which no logic may depend on
     "region": values.JSON,  # a key that this version does not know
 }
 
@@ -165,6 +165,13 @@ _ENVELOPE: Final[Mapping[str, SearchStrategy[object]]] = {
 def _draw_some(draw: DrawFn, optional: Mapping[str, SearchStrategy[object]]) -> dict[str, object]:
     """Draw some of the fields, simplest none; not by `fixed_dictionaries`, which draws orders."""
     return {name: draw(strategy) for name, strategy in optional.items() if draw(st.booleans())}
+
+
+def draw_envelope(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Draw what an envelope may hold: fields, and what this version does not know."""
+    known = _draw_some(draw, _ENVELOPE)
+    unknown = {"region": known.pop("region")} if "region" in known else {}
+    return known, unknown
 
 
 def _draw_event(
@@ -179,7 +186,7 @@ def _draw_event(
     of_message = {
         name: given.pop(name) for name in MessageStrategies.__annotations__ if name in given
     }
-    event: dict[str, Any] = _draw_some(draw, _ENVELOPE)
+    event, unknown = draw_envelope(draw)
     event |= {name: draw(strategy) for name, strategy in given.items()}
     if "message" in event:
         event |= {name: draw(strategy) for name, strategy in of_message.items()}
@@ -194,7 +201,6 @@ def _draw_event(
         event["to"] = draw(st.sampled_from(event.get("message_to", message.to)))
     if "time" not in event:
         event["time"] = event.get("message_time", message.time) + draw(values.DELAYS)
-    unknown = {"region": event.pop("region")} if "region" in event else {}
     return factory(**event).model_copy(update=unknown)
 
 
@@ -284,7 +290,7 @@ def _as_json(message: Message) -> JsonValue:
 
 _HELD: Final[Mapping[str, SearchStrategy[object]]] = {
     "time": values.TIMES.map(datetime.isoformat) | values.JSON,
-    "to": values.ADDRESSES | values.JSON,
+    "to": values.RECIPIENTS | values.JSON,
     "message": messages().map(_as_json) | values.JSON,
     "language": values.JSON,
 }

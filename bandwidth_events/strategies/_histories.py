@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import chain, count, cycle, zip_longest
-from typing import Final, NamedTuple
+from functools import partial
+from itertools import chain, count, cycle, islice
+from typing import Any, Final, NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -18,6 +19,7 @@ from ._events import (
     OUTBOUND_RBM,
     OUTBOUND_SMS,
     Kind,
+    draw_envelope,
     draw_message,
     messages,
     unknown_events,
@@ -55,6 +57,7 @@ def _inbound(draw: DrawFn, start: datetime, ids: Iterator[int]) -> list[MessageE
         factory = testing.suggestion_response
     elif message.location_response:
         factory = testing.location_response
+    envelope, unknown = draw_envelope(draw)
     ours = draw(st.lists(st.sampled_from(message.to), min_size=1, max_size=3, unique=True))
     return [
         factory(
@@ -63,7 +66,8 @@ def _inbound(draw: DrawFn, start: datetime, ids: Iterator[int]) -> list[MessageE
             owner=number,
             to=number,
             time=time + draw(values.DELAYS),
-        )
+            **envelope,
+        ).model_copy(update=unknown)
         for number in ours
     ]
 
@@ -72,16 +76,18 @@ class _Channel(NamedTuple):
     """What can happen to a message on its way to one recipient."""
 
     kinds: Sequence[Kind]
+    most_recipients: int
     underway: Sequence[Callable[..., MessageEvent]]
     outcomes: Sequence[Sequence[Callable[..., MessageEvent]]]
 
 
 _OUTCOMES: Final = ((testing.message_delivered,), (testing.message_failed,), ())
 _CHANNELS: Final = (
-    _Channel(OUTBOUND_SMS, (testing.message_sent,), _OUTCOMES),
-    _Channel(OUTBOUND_MMS, (testing.message_sending, testing.message_sent), _OUTCOMES),
+    _Channel(OUTBOUND_SMS, 1, (testing.message_sent,), _OUTCOMES),
+    _Channel(OUTBOUND_MMS, 3, (testing.message_sending, testing.message_sent), _OUTCOMES),
     _Channel(
         OUTBOUND_RBM,
+        1,
         (testing.message_sent,),
         (*_OUTCOMES, (testing.message_delivered, testing.message_read)),
     ),
@@ -93,21 +99,50 @@ def _outbound(draw: DrawFn, start: datetime, ids: Iterator[int]) -> list[Message
     """Send a message, and let it reach each recipient, or not."""
     time = start + draw(values.DELAYS)
     channel = draw(st.sampled_from(_CHANNELS))
+    envelope, unknown = draw_envelope(draw)
+    ways = draw(
+        st.lists(
+            st.tuples(values.RECIPIENTS, _ways(channel, time)),
+            min_size=1,
+            max_size=channel.most_recipients,
+            unique_by=lambda way: way[0],
+        )
+    )
     message = draw_message(
         draw,
         channel.kinds,
-        {"id": st.just(values.outbound_id(next(ids))), "message_time": st.just(time)},
+        {
+            "id": st.just(values.outbound_id(next(ids))),
+            "message_time": st.just(time),
+            "message_to": st.just(tuple(recipient for recipient, _ in ways)),
+        },
     )
-    events: list[MessageEvent] = []
-    for recipient in message.to:
-        steps = [step for step in channel.underway if draw(st.booleans())]
-        steps += draw(st.sampled_from(channel.outcomes))
-        moment = time
-        for step in steps or channel.underway:
-            moment += draw(values.DELAYS)
-            own = {"error_code": draw(values.ERROR_CODES)} if step is testing.message_failed else {}
-            events.append(step(message=message, to=recipient, time=moment, **own))
-    return events
+    return [
+        step(message=message, to=recipient, **envelope).model_copy(update=unknown)
+        for recipient, steps in ways
+        for step in steps
+    ]
+
+
+@st.composite
+def _ways(draw: DrawFn, channel: _Channel, time: datetime) -> list[Callable[..., MessageEvent]]:
+    """Generate what happens to a message on its way to one recipient, without the message."""
+    steps = [step for step in channel.underway if draw(st.booleans())]
+    steps += draw(st.sampled_from(channel.outcomes))
+    way: list[Callable[..., MessageEvent]] = []
+    for step in steps or channel.underway:
+        time += draw(values.DELAYS)
+        own: dict[str, Any] = {"time": time}
+        if step is testing.message_failed:
+            own["error_code"] = draw(values.ERROR_CODES)
+        elif step is testing.message_read:
+            own["event_time"] = draw(st.sampled_from((None, time)))
+        way.append(partial(step, **own))
+    return way
+
+
+_PLACES: Final = st.integers(0, 9)
+"""Places in a list, of which those beyond its end mean its end."""
 
 
 @st.composite
@@ -125,23 +160,25 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
     Returns:
         Bodies in the order of their arrival, all well formed.
     """
-    # Few, small changes of the simplest delivery, so that shrinking can undo each by itself.
+    # Few, small changes of the simplest delivery, so that shrinking can undo each by itself; and
+    # no draw depends on how many events there are, or it could not take one away.
     arrivals = list(events)
-    place = st.integers(0, len(events))
-    more = st.sampled_from(events) | unknown_events() if events else unknown_events()
-    for event, target in draw(st.lists(st.tuples(more, place), max_size=4)):
+    for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=4)):
+        if arrivals:
+            arrivals.insert(target, arrivals[place % len(arrivals)])
+    for event, target in draw(st.lists(st.tuples(unknown_events(), _PLACES), max_size=2)):
         arrivals.insert(target, event)
-    if not arrivals:
-        return []
-    for origin, target in draw(st.lists(st.tuples(place, place), max_size=4)):
-        arrivals.insert(target, arrivals.pop(origin % len(arrivals)))
-    joints = draw(st.sets(st.integers(1, len(arrivals)), max_size=3))
-    starts = [start for start in range(len(arrivals)) if start not in joints]
+    for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=4)):
+        if arrivals:
+            arrivals.insert(target, arrivals.pop(place % len(arrivals)))
+    # Whatever number of bodies there will be.
+    sizes = cycle(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
     styles = cycle(draw(st.lists(STYLES, min_size=1, max_size=3)))
-    bodies = [
-        next(styles).write(arrivals[start:end]) for start, end in zip_longest(starts, starts[1:])
-    ]
-    again = st.tuples(st.sampled_from(bodies), st.integers(0, len(bodies)))
-    for body, target in draw(st.lists(again, max_size=2)):
-        bodies.insert(target, body)
+    bodies: list[bytes] = []
+    rest = iter(arrivals)
+    while together := list(islice(rest, next(sizes))):
+        bodies.append(next(styles).write(together))
+    for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=2)):
+        if bodies:
+            bodies.insert(target, bodies[place % len(bodies)])
     return bodies

@@ -1,5 +1,6 @@
 """The values of single fields, simplest first, as the wire has them."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
@@ -14,23 +15,30 @@ from bandwidth_events.media import MEDIA_HOST
 
 # Addresses. Every number has the exchange 555, which nobody can be called at.
 
-_PHONE_NUMBER: Final = "+1555555{:04}".format
-_PHONE_NUMBERS: Final = st.integers(0, 9999).map(_PHONE_NUMBER)
 _SHORT_CODES: Final = st.integers(0, 999).map("55{:03}".format)
 _SENDER_NAMES: Final = st.sampled_from(("KAYAKS4U", "Kayaks", "kayaks_agent", "24-7 KAYAK"))
+_LAST_NUMBER: Final = 9999
+_recipient: Final = "+1555555{:04}".format
 
-ADDRESSES: Final[SearchStrategy[str]] = st.one_of(_PHONE_NUMBERS, _SHORT_CODES, _SENDER_NAMES)
-"""Whoever sends or receives: neither is always a phone number."""
 
-ONE_RECIPIENT: Final[SearchStrategy[tuple[str, ...]]] = ADDRESSES.map(lambda address: (address,))
+def _addresses(number: Callable[[int], str]) -> SearchStrategy[str]:
+    """Generate phone numbers, short codes and names: nobody's address is always a number."""
+    return st.one_of(st.integers(0, _LAST_NUMBER).map(number), _SHORT_CODES, _SENDER_NAMES)
+
+
+# Their numbers differ, so that an example tells one from the other.
+SENDERS: Final[SearchStrategy[str]] = _addresses("+1919555{:04}".format)
+RECIPIENTS: Final[SearchStrategy[str]] = _addresses(_recipient)
+
+ONE_RECIPIENT: Final[SearchStrategy[tuple[str, ...]]] = RECIPIENTS.map(lambda address: (address,))
 
 OUTBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.lists(
-    ADDRESSES, min_size=1, max_size=3, unique=True
+    RECIPIENTS, min_size=1, max_size=3, unique=True
 ).map(tuple)
 """The recipients of an outbound MMS, each of whom every status is reported of."""
 
 INBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.one_of(
-    OUTBOUND_GROUPS, st.integers(0, 9988).map(lambda n: tuple(map(_PHONE_NUMBER, range(n, n + 12))))
+    OUTBOUND_GROUPS, st.integers(0, 9988).map(lambda n: tuple(map(_recipient, range(n, n + 12))))
 )
 """The recipients of an inbound MMS, of whom there may be more than ten."""
 
@@ -59,6 +67,11 @@ TEXTS: Final[SearchStrategy[str]] = st.one_of(
     st.text(_GSM_7, min_size=1, max_size=9).map(lambda text: (text * _LONGEST)[:_LONGEST]),
 )
 """What people write, up to the 1,600 characters that ten segments hold."""
+
+DESCRIPTIONS: Final[SearchStrategy[str]] = st.sampled_from(("ok", "")) | st.text(
+    _GSM_7, max_size=30
+)
+"""What Bandwidth writes for people to read."""
 
 # Times
 
@@ -185,7 +198,7 @@ UNKNOWN_TYPES: Final[SearchStrategy[str]] = st.sampled_from(
 """Types that no class models."""
 
 _SCALARS: Final[SearchStrategy[Any]] = st.one_of(
-    st.none(), st.booleans(), st.integers(-(2**53), 2**53), TEXTS
+    st.none(), st.booleans(), st.integers(-(2**53), 2**53), DESCRIPTIONS
 )
 _KEYS: Final[SearchStrategy[str]] = st.sampled_from(("id", "score", "text"))
 
