@@ -475,6 +475,15 @@ def test_who_leaves_the_prompt_is_not_scolded(correct: str) -> None:
     assert "Traceback" not in output
 
 
+@pytest.fixture
+def interruptible() -> Generator[None]:
+    """Let processes be interrupted, even if the tests run where nobody can: it is inherited."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("command", ["send", "check"])
 def test_whoever_interrupts_it_need_not_wait(command: str) -> None:
     arrived = Signal()
