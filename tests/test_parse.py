@@ -25,7 +25,7 @@ from bodies import (
     typed_events,
     unknown_events,
 )
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from properties import parsing_is_total, text_bytes_and_decoded_json_agree
 from pydantic import ValidationError
@@ -693,6 +693,9 @@ def test_malformed_events_do_not_take_the_others_with_them(
 
 
 @given(bodies | mutated_bodies())
+@example(b"0")
+@example(b"[")
+@example(b"\xff")
 def test_text_bytes_and_decoded_json_give_the_same(body: bytes) -> None:
     text_bytes_and_decoded_json_agree(body)
 

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -146,7 +147,6 @@ def test_a_server_that_ends_is_reported_with_what_it_printed(tmp_path: Path) -> 
 def test_of_a_server_that_does_not_end_nothing_stays(tmp_path: Path) -> None:
     stubborn = "trap '' TERM; sleep 600 & echo started; wait"
     with running("sh", "-c", stubborn, directory=tmp_path, environment={}, patience=0.1) as process:
-        while "started" not in process.output:
-            psutil.Process(process.main.pid).is_running()
+        deque(iter(lambda: process.output.count("started"), 1), maxlen=0)  # until it has
         family = process.family
     assert [len(family), *map(psutil.Process.is_running, family)] == [2, False, False]
