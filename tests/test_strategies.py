@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, get_type_hints
 
 import pytest
@@ -36,7 +37,9 @@ from bandwidth_events import (
     verify_basic_auth,
 )
 from bandwidth_events._events import EVENT_CLASSES
+from bandwidth_events.strategies._bodies import STYLES, Style
 from bandwidth_events.strategies._events import EVENT_STRATEGIES
+from bandwidth_events.strategies._values import TIMES
 
 MEDIA_HOST = "messaging.bandwidth.com"
 
@@ -65,20 +68,16 @@ def test_an_event_is_about_a_recipient_of_its_message(event: Event) -> None:
         assert inbound or not event.message.text
 
 
-@given(
-    st.lists(strategies.events(), min_size=1, max_size=3).flatmap(
-        lambda events: st.tuples(
-            st.just(events), strategies.callback_bodies(events=st.sampled_from(events))
-        )
-    )
-)
-def test_a_body_holds_the_events_that_it_was_made_of(example: tuple[list[Event], bytes]) -> None:
+@given(STYLES, st.lists(strategies.events(), min_size=1, max_size=4))
+def test_a_body_holds_the_events_that_it_was_made_of(style: Style, events: list[Event]) -> None:
     """In whatever style, the same events mean the same."""
-    events, body = example
-    parsed = parse_callback(body)
-    assert parsed
-    assert all(event in events for event in parsed)
-    assert parse_callback(encode_callback(parsed)) == parsed
+    assert parse_callback(style.write(events)) == events
+
+
+@given(STYLES, TIMES)
+def test_a_time_has_as_many_digits_as_on_the_wire(style: Style, time: datetime) -> None:
+    written = style.document(testing.inbound_message(time=time))["time"]
+    assert re.fullmatch(r"[\d-]+T[\d:]{8}(\.\d{3}|\.\d{6}|\.\d{9})?Z", written)
 
 
 @given(strategies.malformed_bodies())

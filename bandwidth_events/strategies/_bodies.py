@@ -77,7 +77,7 @@ class Style:
     def _timestamp(self, time: datetime) -> str:
         text = time.astimezone(timezone.utc).isoformat(timespec="microseconds")
         seconds, microseconds = text.removesuffix("+00:00").split(".")
-        needed = len(microseconds.rstrip("0"))
+        needed = -(-len(microseconds.rstrip("0")) // 3) * 3  # in groups of three, rounded up
         # The last three are beyond what Python keeps.
         digits = f"{microseconds}789"[: max(self.fraction_digits, needed)]
         return f"{seconds}.{digits}Z" if digits else f"{seconds}Z"
