@@ -7,6 +7,7 @@ messages in one test need an `id` each.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from types import EllipsisType
 from typing import Final, Literal, TypeVar
 
 from pydantic import JsonValue
@@ -34,6 +35,7 @@ from ._parse import encode_callback
 from .error_codes import lookup
 
 __all__ = [
+    "EVENT_FACTORIES",
     "EventFields",
     "MessageFields",
     "callback_request",
@@ -166,16 +168,18 @@ def message_failed(
 
 
 def message_read(
-    *, event_time: datetime | None = _NOON, **fields: Unpack[EventFields]
+    *, event_time: datetime | EllipsisType | None = ..., **fields: Unpack[EventFields]
 ) -> MessageReadEvent:
     """Make the news that the recipient in `to` read an RBM message.
 
     Args:
-        event_time: When it was read, with an offset; `None` for an event that does
-            not say.
+        event_time: When it was read, with an offset; by default, at the event's
+            `time`. `None` for an event that does not say.
         fields: The fields of every event.
     """
-    own = {} if event_time is None else {"event_time": event_time}
+    if event_time is ...:
+        event_time = fields.get("time", _earliest(fields))
+    own = {} if event_time is None else {"time": event_time, "event_time": event_time}
     return _event(
         MessageReadEvent, {"description": "Message was read", **own}, {"channel": "RBM"}, fields
     )
@@ -244,7 +248,7 @@ def _event(
     of_message = fields.keys() & MessageFields.__annotations__.keys()
     event = {
         "type": _TYPES[event_class],
-        "time": _NOON,
+        "time": _earliest(fields),
         "to": _OURS if issubclass(event_class, InboundEvent) else _THEIRS,
         **defaults,
     }
@@ -266,6 +270,12 @@ def _event(
         },
     }
     return event_class.model_validate(event)
+
+
+def _earliest(fields: EventFields) -> datetime:
+    """Give when an event can have happened: no sooner than its message."""
+    message = fields.get("message")
+    return fields.get("message_time", message.time if message else _NOON)
 
 
 def _usual_message(

@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 from pages import DERANDOMISED
 from pydantic import BaseModel
@@ -25,6 +27,7 @@ from bandwidth_events import (
     LocationResponse,
     MediaFile,
     Message,
+    MessageDeliveredEvent,
     MessageFailedEvent,
     MessageReadEvent,
     StatusEvent,
@@ -61,11 +64,23 @@ def test_an_event_survives_encoding(event_class: type[Event], data: st.DataObjec
 @given(strategies.events())
 def test_an_event_is_about_a_recipient_of_its_message(event: Event) -> None:
     if isinstance(event, BaseMessageEvent):
-        assert event.to in event.message.to
-        assert event.time >= event.message.time
-        inbound = isinstance(event, InboundEvent)
-        assert event.message.direction == ("in" if inbound else "out")
-        assert inbound or not event.message.text
+        fits_its_message(event)
+
+
+def fits_its_message(event: BaseMessageEvent) -> None:
+    message = event.message
+    assert event.to in message.to
+    assert event.time >= message.time
+    if isinstance(event, MessageReadEvent) and event.event_time:
+        assert event.time >= event.event_time >= message.time
+    if isinstance(event, InboundEvent):
+        assert message.direction == "in"
+        assert message.owner == event.our_number
+    else:
+        assert message.direction == "out"
+        assert not message.text
+        mislabelled = event.type == "message-delivered" and message.owner == event.to
+        assert mislabelled or message.owner == message.from_
 
 
 @given(STYLES, st.lists(strategies.events(), min_size=1, max_size=4))
@@ -95,14 +110,19 @@ def test_a_history_is_in_causal_order(history: list[Event]) -> None:
     times = [event.time for event in known]
     assert times == sorted(times)
     lives: dict[tuple[str, str], list[StatusEvent]] = {}
+    sent: dict[str, Message] = {}
     for event in known:
+        fits_its_message(event)
+        assert event.time - event.message.time <= timedelta(hours=73)
         if isinstance(event, StatusEvent):
             lives.setdefault((event.message.id, event.to), []).append(event)
+            message = event.message.model_copy(update={"owner": event.our_number})
+            assert message == sent.setdefault(message.id, message)
     for life in lives.values():
         stages = [event.stage for event in life]
         assert stages == sorted(set(stages))
-        reading = [event for event in life if isinstance(event, MessageReadEvent)]
-        assert all(event.event_time in {None, event.time} for event in reading)
+        if isinstance(life[-1], MessageReadEvent) and life[-1].event_time:
+            assert life[-1].event_time >= life[-2].time
         types = {event.type for event in life}
         assert not {"message-delivered", "message-failed"} <= types
         assert "message-read" not in types or "message-delivered" in types
@@ -145,11 +165,16 @@ def events_of(body: bytes) -> list[dict[str, Any]]:
 
 def messages_of(body: bytes) -> list[dict[str, Any]]:
     messages = [event.get("message") for event in events_of(body)]
-    return [message for message in messages if isinstance(message, dict)]
+    # That of an event of unknown type may be anything, or have anything in it.
+    return [message for message in messages if isinstance(message, dict) and "owner" in message]
 
 
 def in_text(pattern: str) -> Callable[[bytes], bool]:
     return lambda body: re.search(pattern, body.decode(), re.DOTALL) is not None
+
+
+def in_events(key: str, *values: object) -> Callable[[bytes], bool]:
+    return lambda body: any(e.get(key, "absent") in values for e in events_of(body))
 
 
 def in_message(key: str, *values: object) -> Callable[[bytes], bool]:
@@ -199,8 +224,13 @@ BODIES: dict[str, Callable[[bytes], bool]] = {
     "a short code": in_addresses(r"\d{5,6}"),
     "a name": in_addresses(r"[A-Za-z].*"),
     "a large group": lambda body: any(len(m.get("to", ())) > 10 for m in messages_of(body)),
-    "another owner": lambda body: any(
+    "the recipient as owner": lambda body: any(
         m["direction"] == "out" and m["owner"] != m["from"] for m in messages_of(body)
+    ),
+    "no carrier": in_events("carrierName", None),
+    "a time of reading": lambda body: any("eventTime" in event for event in events_of(body)),
+    "no time of reading": lambda body: any(
+        event["type"] == "message-read" and "eventTime" not in event for event in events_of(body)
     ),
     "an emoji": in_texts(lambda text: max(text, default="") > "\uffff"),
     "right to left": in_texts(lambda text: "\u05e7" in text),
@@ -212,19 +242,28 @@ BODIES: dict[str, Callable[[bytes], bool]] = {
     "a literal {accountId}": in_media(r".*/\{accountId\}/.*"),
     "a file name that leads elsewhere": in_media(r".*/\.\.%2F.*"),
     "a foreign host": in_media(r"https://cdn\.kayaks\.example/.*"),
-    "a host that looks like Bandwidth's": in_media(rf"https://{MEDIA_HOST}\.kayaks\.example/.*"),
+    "Bandwidth's host with more behind it": in_media(rf"https://{MEDIA_HOST}\.kayaks\.example/.*"),
+    "Bandwidth's host with a dot amiss": in_media(r"https://messaging-bandwidth\.com/.*"),
+    "another host that ends like Bandwidth's": in_media(r"https://kayaks-bandwidth\.com/.*"),
     "a user that looks like Bandwidth's host": in_media(rf"https://{MEDIA_HOST}@.*"),
+    "a port of Bandwidth's host": in_media(rf"https://{MEDIA_HOST}:8443/.*"),
+    "Bandwidth's host without encryption": in_media(rf"http://{MEDIA_HOST}/.*"),
+    "a path that looks like Bandwidth's host": in_media(rf"https://[^/]*/{MEDIA_HOST}/.*"),
+    "a query that looks like Bandwidth's host": in_media(rf"https://[^/]*\?{MEDIA_HOST}/.*"),
     "content": lambda body: any(m.get("content") for m in messages_of(body)),
+    "a small picture": in_text('"thumbnailUrl"'),
     "no error code": lambda body: any(
         isinstance(event, MessageFailedEvent) and event.error_code is None
         for event in parse_callback(body)
     ),
 }
 
-# The first that is found is enough: the smallest is of no interest here.
+# The first that is found is enough: the smallest is of no interest here, nor how large it is.
 BOUNDED = settings(DERANDOMISED, max_examples=3000, phases={Phase.generate})
+reach = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 
+@reach
 @pytest.mark.parametrize("quirk", BODIES)
 def test_a_body_can_have_each_quirk_of_the_wire(quirk: str) -> None:
     assert find(strategies.callback_bodies(), BODIES[quirk], settings=BOUNDED)
@@ -252,6 +291,7 @@ def outcome(header: str | None) -> str:
     return "accepted"
 
 
+@reach
 @pytest.mark.parametrize("kind", HEADERS)
 def test_a_header_can_be_of_each_kind(kind: str) -> None:
     find(strategies.authorization_headers(ACCENTED), HEADERS[kind], settings=BOUNDED)
@@ -266,11 +306,38 @@ def known(bodies: list[bytes]) -> list[Event]:
     return [e for body in bodies for e in parse_callback(body) if not isinstance(e, UnknownEvent)]
 
 
+def of_each_message(history: list[Event]) -> Iterable[list[BaseMessageEvent]]:
+    """Give the events of each message together."""
+    found: dict[str, list[BaseMessageEvent]] = {}
+    for event in history:
+        if isinstance(event, BaseMessageEvent):
+            found.setdefault(event.message.id, []).append(event)
+    return found.values()
+
+
 LIVES: dict[str, Callable[[list[Event], list[bytes]], bool]] = {
     "neither delivered nor failed": lambda history, _: (
         {e.type for e in history} == {"message-sent"}
     ),
+    "delivered": lambda history, _: any(e.type == "message-delivered" for e in history),
     "failed": lambda history, _: any(e.type == "message-failed" for e in history),
+    "delivered to one and not to another": lambda history, _: any(
+        {MessageDeliveredEvent, MessageFailedEvent} <= set(map(type, events))
+        for events in of_each_message(history)
+    ),
+    "delivered to everybody of a group": lambda history, _: any(
+        {e.to for e in events if isinstance(e, MessageDeliveredEvent)} == set(events[0].message.to)
+        and len(events[0].message.to) > 1
+        for events in of_each_message(history)
+    ),
+    "a group with two of our numbers": lambda history, _: any(
+        isinstance(first, InboundEvent)
+        and isinstance(second, InboundEvent)
+        and first.to != second.to
+        and first.message.model_copy(update={"id": "", "owner": ""})
+        == second.message.model_copy(update={"id": "", "owner": ""})
+        for first, second in combinations(history, 2)
+    ),
     "read": lambda history, _: any(e.type == "message-read" for e in history),
     "a carrier": lambda history, _: any(
         isinstance(e, BaseMessageEvent) and e.carrier_name for e in history
@@ -290,6 +357,7 @@ LIVES: dict[str, Callable[[list[Event], list[bytes]], bool]] = {
 }
 
 
+@reach
 @pytest.mark.parametrize("kind", LIVES)
 def test_a_delivery_can_be_of_each_kind(kind: str) -> None:
     shows = LIVES[kind]
@@ -348,6 +416,12 @@ def test_a_message_can_be_given_with_changes(event: Event) -> None:
 @given(strategies.messages(direction=st.just("out"), owner=st.just("55501")))
 def test_a_message_takes_strategies_too(message: Message) -> None:
     assert (message.direction, message.owner) == ("out", "55501")
+
+
+def test_a_value_in_place_of_a_strategy_is_an_error() -> None:
+    for strategy in (strategies.messages, strategies.message_failed_events):
+        with pytest.raises(InvalidArgument, match=r"^text: give a strategy, such as text=st\.just"):
+            find(strategy(text="STOP"), bool, settings=BOUNDED)  # type: ignore[arg-type]
 
 
 def test_a_misspelt_keyword_is_an_error() -> None:

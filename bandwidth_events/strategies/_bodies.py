@@ -119,6 +119,7 @@ def callback_bodies(draw: DrawFn, *, events: SearchStrategy[Event] = EVENTS) -> 
     They differ in key order, white space, escapes, in the digits of times, and in
     whether what is absent is null; most hold one event, some several, and now and
     then it stands there without an array around it. `parse_callback` takes all.
+    For bodies of events that belong together, see `redeliveries`.
 
     Args:
         events: What they hold.

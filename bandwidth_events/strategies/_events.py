@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import EllipsisType
 from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
 
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 from pydantic import JsonValue
 from typing_extensions import TypedDict, Unpack
@@ -128,6 +130,9 @@ def messages(draw: DrawFn, **fields: Unpack[MessageStrategies]) -> Message:
 
 
 def _strategies(fields: MessageStrategies) -> dict[str, SearchStrategy[Any]]:
+    for name, strategy in fields.items():
+        if not isinstance(strategy, SearchStrategy):
+            raise InvalidArgument(f"{name}: give a strategy, such as {name}=st.just(...)")
     # To type checkers, the values of a TypedDict are any objects.
     return cast("dict[str, SearchStrategy[Any]]", fields)
 
@@ -146,10 +151,8 @@ def draw_message(
         **{name: draw(strategy) for name, strategy in required.items()},
     }
     if "owner" not in message:
-        # The account's own number, but in some of Bandwidth's delivered events the recipient.
-        parties = (message["from_"], *message["to"])
         inbound = message["direction"] == "in"
-        message["owner"] = draw(st.sampled_from(parties[::-1] if inbound else parties))
+        message["owner"] = draw(st.sampled_from(message["to"])) if inbound else message["from_"]
     return Message.model_validate(message)
 
 
@@ -201,7 +204,20 @@ def _draw_event(
         event["to"] = draw(st.sampled_from(event.get("message_to", message.to)))
     if "time" not in event:
         event["time"] = event.get("message_time", message.time) + draw(values.DELAYS)
+    if fields.keys().isdisjoint(("message", "owner")):
+        event["owner"] = draw_owner(draw, factory, message, event["to"])
     return factory(**event).model_copy(update=unknown)
+
+
+def draw_owner(
+    draw: DrawFn, factory: Callable[..., BaseMessageEvent], message: Message, to: str
+) -> str:
+    """Draw the owner: the account's number, but in some delivered events the recipient."""
+    if message.direction == "in":
+        return to
+    if factory is testing.message_delivered:
+        return draw(st.sampled_from((message.from_, to)))
+    return message.from_
 
 
 @st.composite
@@ -272,16 +288,26 @@ def message_failed_events(
 def message_read_events(
     draw: DrawFn,
     *,
-    event_time: SearchStrategy[datetime | None] = values.READ_TIMES,
+    event_time: SearchStrategy[datetime | None] | EllipsisType = ...,
     **fields: Unpack[EventStrategies],
 ) -> MessageReadEvent:
     """Generate messages over RBM that were read.
 
     Args:
-        event_time: When; `None` for an event that does not say.
+        event_time: When; `None` for an event that does not say. By default, that, or
+            a time that fits the event's `time` and its message's.
         fields: As in `inbound_message_events`.
     """
-    return _draw_event(draw, testing.message_read, OUTBOUND_RBM, fields, event_time=event_time)
+
+    def read(**event: Any) -> MessageReadEvent:  # noqa: ANN401  # whatever an event holds
+        if event_time is ...:
+            earliest = event.get("message_time", event["message"].time)
+            moment = draw(st.sampled_from((None, event["time"], earliest)))
+        else:
+            moment = draw(event_time)
+        return testing.message_read(event_time=moment, **event)
+
+    return _draw_event(draw, read, OUTBOUND_RBM, fields)
 
 
 def _as_json(message: Message) -> JsonValue:
@@ -326,10 +352,16 @@ EVENT_STRATEGIES: Final[Mapping[type[Event], SearchStrategy[Event]]] = {
 """How to generate each class."""
 
 
+_ANY: Final = st.one_of([*EVENT_STRATEGIES.values()])
+
+
 @st.composite
 def events(draw: DrawFn) -> Event:
-    """Generate events of every class, `UnknownEvent` among them."""
-    return draw(st.one_of([*EVENT_STRATEGIES.values()]))
+    """Generate events of every class, `UnknownEvent` among them.
+
+    Each by itself, so two may share an `id`; `histories` gives events that belong together.
+    """
+    return draw(_ANY)
 
 
 EVENTS: Final[SearchStrategy[Event]] = events()

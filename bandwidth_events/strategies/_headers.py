@@ -71,7 +71,9 @@ def authorization_headers(draw: DrawFn, credentials: BasicCredentials) -> str | 
             _ANY.map("Basic ".__add__),
         )
     )
-    return None if header is None else header.strip()  # clients refuse what a server would strip
+    return (
+        None if header is None else header.strip(" \t")
+    )  # clients refuse what a server would strip
 
 
 def _basic(user_pass: bytes) -> str:

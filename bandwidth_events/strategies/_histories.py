@@ -1,8 +1,7 @@
 """Strategies for what happens to messages over time, and for how the news of it arrives."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from itertools import chain, count, cycle, islice
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +20,7 @@ from ._events import (
     Kind,
     draw_envelope,
     draw_message,
+    draw_owner,
     messages,
     unknown_events,
 )
@@ -65,7 +65,7 @@ def _inbound(draw: DrawFn, start: datetime, ids: Iterator[int]) -> list[MessageE
             id=values.inbound_id(next(ids)),
             owner=number,
             to=number,
-            time=time + draw(values.DELAYS),
+            time=time + draw(values.SECONDS),
             **envelope,
         ).model_copy(update=unknown)
         for number in ours
@@ -120,26 +120,42 @@ def _outbound(draw: DrawFn, start: datetime, ids: Iterator[int]) -> list[Message
         },
     )
     return [
-        step(message=message, to=recipient, **envelope).model_copy(update=unknown)
-        for recipient, steps in ways
-        for step in steps
+        step.factory(
+            message=message,
+            owner=draw_owner(draw, step.factory, message, recipient),
+            to=recipient,
+            **step.fields,
+            **envelope,
+        ).model_copy(update=unknown)
+        for recipient, way in ways
+        for step in way
     ]
 
 
+class _Step(NamedTuple):
+    """What happens to a message: the event, without what it shares with others."""
+
+    factory: Callable[..., MessageEvent]
+    fields: Mapping[str, Any]
+
+
 @st.composite
-def _ways(draw: DrawFn, channel: _Channel, time: datetime) -> list[Callable[..., MessageEvent]]:
-    """Generate what happens to a message on its way to one recipient, without the message."""
-    steps = [step for step in channel.underway if draw(st.booleans())]
-    steps += draw(st.sampled_from(channel.outcomes))
-    way: list[Callable[..., MessageEvent]] = []
-    for step in steps or channel.underway:
-        time += draw(values.DELAYS)
+def _ways(draw: DrawFn, channel: _Channel, sent: datetime) -> list[_Step]:
+    """Generate what happens to a message on its way to one recipient."""
+    factories = [factory for factory in channel.underway if draw(st.booleans())]
+    factories += draw(st.sampled_from(channel.outcomes))
+    factories = factories or [*channel.underway]
+    before = sent
+    way: list[_Step] = []
+    times = sorted(sent + draw(values.DELAYS) for _ in factories)
+    for factory, time in zip(factories, times, strict=True):
         own: dict[str, Any] = {"time": time}
-        if step is testing.message_failed:
+        if factory is testing.message_failed:
             own["error_code"] = draw(values.ERROR_CODES)
-        elif step is testing.message_read:
-            own["event_time"] = draw(st.sampled_from((None, time)))
-        way.append(partial(step, **own))
+        elif factory is testing.message_read:
+            own["event_time"] = draw(st.sampled_from((None, time, before)))
+        way.append(_Step(factory, own))
+        before = time
     return way
 
 

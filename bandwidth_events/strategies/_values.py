@@ -66,7 +66,7 @@ TEXTS: Final[SearchStrategy[str]] = st.one_of(
     _ANY_TEXT,
     st.text(_GSM_7, min_size=1, max_size=9).map(lambda text: (text * _LONGEST)[:_LONGEST]),
 )
-"""What people write, up to the 1,600 characters that ten segments hold."""
+"""What people write, up to 1,600 characters."""
 
 DESCRIPTIONS: Final[SearchStrategy[str]] = st.sampled_from(("ok", "")) | st.text(
     _GSM_7, max_size=30
@@ -85,14 +85,13 @@ TIMES: Final[SearchStrategy[datetime]] = st.builds(
 ).map(_EPOCH.__add__)
 """Moments in UTC: in whole seconds, milliseconds or microseconds."""
 
-DELAYS: Final[SearchStrategy[timedelta]] = st.one_of(
-    st.integers(0, 60).map(lambda seconds: timedelta(seconds=seconds)),
-    st.integers(0, 73 * 3_600_000).map(lambda milliseconds: timedelta(milliseconds=milliseconds)),
+SECONDS: Final[SearchStrategy[timedelta]] = st.integers(0, 60).map(
+    lambda seconds: timedelta(seconds=seconds)
 )
-"""How long after the message an event happens: receipts can take 73 hours."""
-
-READ_TIMES: Final[SearchStrategy[datetime | None]] = st.none() | TIMES
-"""When a message was read, if an event says so."""
+DELAYS: Final[SearchStrategy[timedelta]] = SECONDS | st.integers(0, 73 * 3_600_000).map(
+    lambda milliseconds: timedelta(milliseconds=milliseconds)
+)
+"""How long after its message an event happens: receipts can take 73 hours."""
 
 # Ids. The parts that tell them apart are as large as both shapes can hold.
 
@@ -144,6 +143,8 @@ OUTBOUND_MEDIA: Final[SearchStrategy[tuple[str, ...]]] = st.lists(
                 f"https://{MEDIA_HOST}/api/v2/users/5555550/media",
                 # Whoever sends credentials to one of these has lost them.
                 f"https://{MEDIA_HOST}.kayaks.example",
+                "https://messaging-bandwidth.com",
+                "https://kayaks-bandwidth.com",
                 f"https://{MEDIA_HOST}@kayaks.example",
                 f"https://{MEDIA_HOST}:8443",
                 f"http://{MEDIA_HOST}",
