@@ -160,12 +160,15 @@ def test_a_message_is_as_old_as_its_event_unless_said() -> None:
     assert testing.message_sent(message=sending.message).time == LATER
 
 
-@pytest.mark.parametrize("field", ["time", "message_time", "event_time"])
-def test_a_message_was_read_when_its_event_happened_unless_said(field: str) -> None:
-    event = testing.message_read(**{field: LATER})
-    assert event.message.time == event.event_time == event.time == LATER
-    read = testing.message_read(message=event.message)
-    assert read.event_time == read.time == LATER
+def test_a_message_was_read_when_its_event_happened_unless_said() -> None:
+    read = testing.message_read(time=LATER)
+    for event in (
+        read,
+        testing.message_read(event_time=LATER),
+        testing.message_read(message_time=LATER),
+        testing.message_read(message=read.message),
+    ):
+        assert event.message.time == event.event_time == event.time == LATER
     assert testing.message_read(event_time=None, time=LATER).time == LATER
 
 

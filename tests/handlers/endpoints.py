@@ -62,8 +62,10 @@ class OwnAuthentication(Handler):
         return self.callback(body), {}
 
     def decode(self, authorization: str) -> tuple[str, str]:
-        encoded = authorization.removeprefix("Basic ")
-        username, _, password = b64decode(encoded, validate=True).decode().partition(":")
+        scheme, _, encoded = authorization.partition(" ")
+        if scheme.lower() != "basic":
+            raise ValueError("another scheme")
+        username, _, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
         return username, password
 
     def accepts(self, username: str, password: str) -> bool:

@@ -301,6 +301,7 @@ def strategies(history: list[Event], pair: BasicCredentials) -> None:
     assert_type(authorization_headers(pair), SearchStrategy[str | None])
     inbound_message_events(text="STOP")  # type: ignore  # pyrefly: ignore
     inbound_message_events(txt=just("STOP"))  # type: ignore  # pyrefly: ignore
+    redeliveries(histories())  # type: ignore  # pyrefly: ignore
 
 
 # Bugs of handlers that a type checker tells of
