@@ -1,9 +1,13 @@
 """Every example in the README, the documentation and the package's docstring runs."""
 
 import doctest
+import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+import test_endpoint_check
+import test_handlers
 from bodies import ROOT
 from pages import PAGES, run
 
@@ -35,3 +39,17 @@ def test_the_page_about_endpoints_lists_every_scenario() -> None:
     expected = [f"| `{s.name}` | {s.sent} | {s.expected} |" for s in SCENARIOS]
     assert rows == expected
     assert f"of {len(SCENARIOS)} scenarios passed." in page
+
+
+def test_the_page_about_bugs_names_what_tells_of_each() -> None:
+    """Nothing but a type checker tells of number 16: see `tests/typing/api.py`."""
+    page = (ROOT / "docs/bugs.md").read_text()
+    told: dict[int, set[str]] = defaultdict(set)
+    for number, bugs in test_handlers.BUGS.items():
+        told[number].update(bug.property for bug in bugs)
+    for number, _, scenarios in test_endpoint_check.BUGS:
+        told[number].update(scenarios)
+    rows = re.findall(r"^\| (\d+) \|.*\| (.*) \|$", page, re.MULTILINE)
+    assert [int(number) for number, _ in rows] == [*range(1, 21)]
+    for number, tells in rows:
+        assert set(re.findall("`(.*?)`", tells)) == told[int(number)], number

@@ -22,8 +22,8 @@ PASSWORD = {"wrong-password", "colon-in-password", "non-ascii-password"}
 AUTHENTICATION = HANDSHAKE | PASSWORD | {"wrong-username", "hostile-authorization"}
 EVERY_TYPE = {"every-event-type", "several-events", "duplicate", "slow-answer"}
 
-# The families of handler bugs that an endpoint check exposes, and the scenarios that fail.
-FAMILIES: tuple[tuple[int, type[Handler], set[str]], ...] = (
+# The bugs of `docs/bugs.md` that an endpoint check exposes, and the scenarios that fail.
+BUGS: tuple[tuple[int, type[Handler], set[str]], ...] = (
     (4, buggy.UnknownTypeNotExpected, {"unknown-type"}),
     (5, endpoints.RefusesUnknownTypes, {"unknown-type"}),
     (6, endpoints.NoChallenge, HANDSHAKE),
@@ -84,10 +84,10 @@ def test_a_correct_handler_passes(scenario: Scenario, correct: str) -> None:
 
 @pytest.mark.parametrize(
     ("handler", "expected"),
-    [family[1:] for family in FAMILIES],
-    ids=[f"{number}-{handler.__name__}" for number, handler, _ in FAMILIES],
+    [bug[1:] for bug in BUGS],
+    ids=[f"{number}-{handler.__name__}" for number, handler, _ in BUGS],
 )
-def test_the_scenario_meant_for_a_family_of_bugs_fails_and_no_other(
+def test_the_scenario_meant_for_a_bug_fails_and_no_other(
     handler: type[Handler], expected: set[str]
 ) -> None:
     names, results = failing(
@@ -106,7 +106,7 @@ def test_the_scenarios_that_a_bug_shows_in_fail_and_no_other(
 
 
 def test_every_scenario_can_fail() -> None:
-    shown = {name for *_, names in FAMILIES for name in names}
+    shown = {name for *_, names in BUGS for name in names}
     shown |= {name for _, names in OTHERS for name in names}
     assert shown | {"concurrent-callbacks"} == {scenario.name for scenario in SCENARIOS}
 

@@ -215,7 +215,7 @@ BUGS: dict[int, list[Bug]] = {
     17: [Bug(buggy.PhoneNumbersOnly, TEXTS, ValueError, one_without_phone_number, 1)],
     20: [Bug(buggy.CredentialsForEverybody, CREDENTIALS, AssertionError, one_foreign_url, 1)],
 }
-"""By their families' numbers. Types or the endpoint check expose the others."""
+"""By their numbers in `docs/bugs.md`. Types or the endpoint check expose the others."""
 
 OTHERS: list[Bug] = [
     Bug(endpoints.TrustsJson, MALFORMED, SEVERAL, one_without_json, 0),
@@ -223,8 +223,8 @@ OTHERS: list[Bug] = [
 ]
 
 CASES = [
-    pytest.param(bug, id=f"{family}-{bug.handler.__name__}-{bug.property}")
-    for family, bugs in {**BUGS, 0: OTHERS}.items()
+    pytest.param(bug, id=f"{number}-{bug.handler.__name__}-{bug.property}")
+    for number, bugs in {**BUGS, 0: OTHERS}.items()
     for bug in bugs
 ]
 
