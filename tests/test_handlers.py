@@ -15,14 +15,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from pages import DERANDOMISED, run
 
 from bandwidth_events import (
-    BasicAuthError,
     Event,
     InboundEvent,
     MessageEvent,
     StatusEvent,
     UnknownEvent,
     parse_callback,
-    verify_basic_auth,
 )
 from bandwidth_events.media import is_bandwidth_media
 
@@ -140,19 +138,11 @@ def one_foreign_url(arrivals: Arrivals) -> bool:
 
 
 def one_without_credentials(arrivals: Arrivals) -> bool:
-    return any(refusal(header) for header in arrivals.authorization)
+    return any(header != correct.CREDENTIALS.authorization for header in arrivals.authorization)
 
 
 def one_hostile_header(arrivals: Arrivals) -> bool:
-    return any(header is not None and refusal(header) for header in arrivals.authorization)
-
-
-def refusal(header: str | None) -> str | None:
-    try:
-        verify_basic_auth(header, correct.CREDENTIALS)
-    except BasicAuthError as error:
-        return error.reason
-    return None
+    return None not in arrivals.authorization and one_without_credentials(arrivals)
 
 
 def one_without_json(arrivals: Arrivals) -> bool:
@@ -172,7 +162,9 @@ def is_json(body: bytes) -> bool:
 
 
 SEVERAL = Exception  # a group, because it fails in several ways
-SPARE = 2  # events that have nothing to do with the bug; deliveries have up to thirty
+# Events that have nothing to do with the bug. How many stay depends on which modules are loaded,
+# because Hypothesis looks for constants in them; deliveries have up to thirty.
+SPARE = 4
 
 
 class Bug(NamedTuple):

@@ -43,7 +43,6 @@ def authorization_headers(draw: DrawFn, credentials: BasicCredentials) -> str | 
         normalize("NFKC", password),
     )
     hostile = (
-        None,
         "",
         "Basic",
         token,
@@ -66,10 +65,10 @@ def authorization_headers(draw: DrawFn, credentials: BasicCredentials) -> str | 
             st.sampled_from((right, f"basic {token}", f"BASIC   {token}")),
             st.sampled_from([f"{wrong}:{password}" for wrong in wrong_usernames]).map(_basic),
             st.sampled_from([f"{username}:{wrong}" for wrong in wrong_passwords]).map(_basic),
-            st.builds("{}:{}".format, _ANY, _ANY).map(_basic),
+            st.none(),
             st.sampled_from(hostile),
-            _ANY,
-            _ANY.map("Basic ".__add__),
+            st.builds("{}:{}".format, _ANY, _ANY).map(_basic),
+            st.builds("{}{}".format, st.sampled_from(("Basic ", "")), _ANY),
         )
     )
     return (
