@@ -79,7 +79,7 @@ class EventFields(MessageFields, total=False, closed=True):
     """The fields that every event has, and those of its message, as keywords.
 
     `message` takes the message of another event; fields of the message beside it
-    replace the message's own.
+    replace the message's own. `None` stands for a field that the event does not have.
     """
 
     time: datetime
@@ -245,31 +245,39 @@ def _event(
     if unexpected:
         # The model would keep it as an unknown key, and a misspelt test would pass.
         raise TypeError(f"unexpected keyword argument: {', '.join(sorted(unexpected))}")
-    of_message = fields.keys() & MessageFields.__annotations__.keys()
+    message = fields.get("message")
+    if not isinstance(message, Message | None):
+        raise TypeError("message: give a Message")
+    of_message = {
+        name.removeprefix("message_"): value
+        for name, value in fields.items()
+        if name in MessageFields.__annotations__
+    }
+    of_event = {
+        name: value for name, value in fields.items() if name not in MessageFields.__annotations__
+    }
     event = {
         "type": _TYPES[event_class],
         "time": _earliest(fields),
         "to": _OURS if issubclass(event_class, InboundEvent) else _THEIRS,
         **defaults,
     }
-    message = fields.get("message")
     recipients = fields.get("message_to", message.to if message else ())
     if recipients:
         event["to"] = recipients[0]
-    event |= {name: value for name, value in fields.items() if name not in of_message}
-    event["message"] = {
-        **(
-            message.model_dump(by_alias=False, exclude_unset=True)
-            if message
-            else _usual_message(event_class, event) | message_defaults
-        ),
-        **{
-            name.removeprefix("message_"): value
-            for name, value in fields.items()
-            if name in of_message
-        },
-    }
-    return event_class.model_validate(event)
+    event |= of_event
+    usual = (
+        message.model_dump(by_alias=False, exclude_unset=True)
+        if message
+        else _usual_message(event_class, event) | message_defaults
+    )
+    event["message"] = _present(usual | of_message, of_message)
+    return event_class.model_validate(_present(event, of_event))
+
+
+def _present(fields: dict[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """Leave out what was given as `None`."""
+    return {name: value for name, value in fields.items() if value is not None or name not in given}
 
 
 def _earliest(fields: EventFields) -> datetime:

@@ -22,7 +22,11 @@ WORK: Final = TESTS.parent / ".fuzz"
 # atheris has no types, and no wheels for every Python that the type checkers may run on. It has to
 # watch the modules being imported: the package's, and what the package leaves the work to.
 atheris = import_module("atheris")
-with atheris.instrument_imports(include=["bandwidth_events", "base64", "json", "urllib"]):
+_WATCHED = ["bandwidth_events", "base64", "json", "urllib"]
+for _name in [*sys.modules]:
+    if _name.partition(".")[0] in _WATCHED:  # imported already, by others
+        del sys.modules[_name]
+with atheris.instrument_imports(include=_WATCHED):
     import properties
 
     from bandwidth_events._events import EVENT_CLASSES, WIRE_NAMES
@@ -43,7 +47,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
     """Run one target. libFuzzer ends the process."""
     target, seeds = TARGETS[name]
     (WORK / name).mkdir(parents=True, exist_ok=True)
-    words = WORK / "words"
+    words = WORK / f"{name}.words"
     words.write_text("".join(f'"{word}"\n' for word in sorted({*WIRE_NAMES, *EVENT_CLASSES})))
     if not any(Path(argument).is_file() for argument in arguments):
         arguments = [*arguments, str(WORK / name), str(TESTS / seeds)]

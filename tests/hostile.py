@@ -302,7 +302,6 @@ def measure_all() -> Iterator[Cost]:
     """Measure every body, each in a process of its own."""
     _parse(b"[]")
     _parse(b"{}")
-    gc.freeze()  # what is there already is not to be looked at, and so copied, in each process
     for name, make in BODIES.items():
         yield measure(name, make)
 
@@ -313,6 +312,7 @@ def measure(
     parse: Callable[[bytes | str], str] | None = None,
 ) -> Cost:
     """Make and parse a body in a process that cannot outlive the hard limits."""
+    gc.freeze()  # what is there already is not to be looked at, and so copied, in the process
     readable, writable = os.pipe()
     child = os.fork()
     if child == 0:

@@ -97,6 +97,12 @@ def test_the_worst_of_several_is_the_one_nearest_to_the_bar() -> None:
     assert Bar("", 5, at_least=True).worst(figures) == figures[0]
 
 
+def test_the_worst_of_several_is_one_that_misses_the_bar_if_any_does() -> None:
+    """One that varies may have a larger median, and hold the bar."""
+    varied, missing = Figure(1.2, 1.05, 1.3), Figure(1.15, 1.12, 1.2)
+    assert Bar("", 1.1).worst([varied, missing]) == missing
+
+
 def test_figures_have_three_digits_of_which_two_are_decimals_at_most() -> None:
     figures = [Figure(0.1234, 0.12, 0.13), Figure(12.34, 12, 13), Figure(1234, 1234, 1234)]
     assert [str(figure) for figure in figures] == ["0.12 ± 0.01", "12.3 ± 0.5", "1234"]

@@ -42,7 +42,6 @@ def test_the_page_about_endpoints_lists_every_scenario() -> None:
 
 
 def test_the_page_about_bugs_names_what_tells_of_each() -> None:
-    """Nothing but a type checker tells of number 16: see `tests/typing/api.py`."""
     page = (ROOT / "docs/bugs.md").read_text()
     told: dict[int, set[str]] = defaultdict(set)
     for number, bugs in test_handlers.BUGS.items():
@@ -53,3 +52,8 @@ def test_the_page_about_bugs_names_what_tells_of_each() -> None:
     assert [int(number) for number, _ in rows] == [*range(1, 21)]
     for number, tells in rows:
         assert set(re.findall("`(.*?)`", tells)) == told[int(number)], number
+    typing = (ROOT / "tests/typing/api.py").read_text()
+    errors = re.findall(r"# type: ignore  # pyrefly: ignore  # bug (\d+)", typing)
+    assert [number for number, tells in rows if tells.startswith("types")] == sorted(
+        errors, key=int
+    )

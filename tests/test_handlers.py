@@ -71,7 +71,11 @@ class Arrivals:
 
     @property
     def known(self) -> list[MessageEvent]:
-        return [event for event in self.events if not isinstance(event, UnknownEvent)]
+        return [event for body in self.bodies for event in parse_known(body)]
+
+
+def parse_known(body: bytes) -> list[MessageEvent]:
+    return [event for event in parse_callback(body) if not isinstance(event, UnknownEvent)]
 
 
 def pairs(arrivals: Arrivals) -> Iterator[tuple[MessageEvent, MessageEvent]]:
@@ -107,7 +111,8 @@ def one_repeated(arrivals: Arrivals) -> bool:
 
 
 def one_repeated_in_other_bytes(arrivals: Arrivals) -> bool:
-    return one_repeated(arrivals) and len(set(arrivals.bodies)) > 1
+    keys = [{event.dedupe_key for event in parse_known(body)} for body in {*arrivals.bodies}]
+    return any(not first.isdisjoint(second) for first, second in combinations(keys, 2))
 
 
 def one_late(arrivals: Arrivals) -> bool:

@@ -92,6 +92,18 @@ def test_a_body_holds_the_events_that_it_was_made_of(style: Style, events: list[
     assert parse_callback(style.write(events)) == events
 
 
+@given(st.data())
+def test_a_generated_body_holds_what_was_drawn_for_it(data: st.DataObject) -> None:
+    drawn: list[Event] = []
+
+    def note(event: Event) -> Event:
+        drawn.append(event)
+        return event
+
+    body = data.draw(strategies.callback_bodies(events=strategies.events().map(note)))
+    assert parse_callback(body) == drawn != []
+
+
 @given(STYLES, TIMES)
 def test_a_time_has_as_many_digits_as_on_the_wire(style: Style, time: datetime) -> None:
     written = style.document(testing.inbound_message(time=time))["time"]
@@ -275,6 +287,45 @@ def test_a_body_can_have_each_quirk_of_the_wire(quirk: str) -> None:
     assert find(strategies.callback_bodies(), BODIES[quirk], settings=BOUNDED)
 
 
+def in_error(pattern: str) -> Callable[[bytes], bool]:
+    return lambda body: re.search(pattern, str(error_of(body))) is not None
+
+
+def error_of(body: bytes) -> CallbackParseError:
+    with pytest.raises(CallbackParseError) as raised:
+        parse_callback(body)
+    return raised.value
+
+
+DEFECTS: dict[str, Callable[[bytes], bool]] = {
+    "nothing": lambda body: body == b"",
+    "no array of events": lambda body: body == b"null",
+    "a field is missing": in_error("Field required"),
+    "a field is null": lambda body: bool(
+        re.search(rb'"(owner|from|to|id|applicationId|description)": ?null', body)
+    ),
+    "a field is of another type": in_error("message.text: .*valid string"),
+    "a number is a text": in_error("segmentCount: .*valid integer"),
+    "a time has no zone": in_error("time: .*timezone"),
+    "a direction that there is not": in_error("direction: "),
+    "cut off": in_error("EOF while parsing"),
+    "not UTF-8": in_error("invalid unicode code point|UTF-8"),
+    "UTF-16": lambda body: body[:2] == b"\xff\xfe",
+    "two bodies": in_error("trailing characters"),
+    "a trailing comma": in_error("trailing comma"),
+    "quotation marks of Python": lambda body: body.startswith(b"[{'"),
+    "encoded twice": lambda body: body.startswith(b'"'),
+    "an array too many": lambda body: body.startswith(b"[["),
+    "good events beside": lambda body: len(error_of(body).events) > 0,
+}
+
+
+@reach
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_malformed_body_can_have_each_defect(defect: str) -> None:
+    assert find(strategies.malformed_bodies(), DEFECTS[defect], settings=BOUNDED) is not None
+
+
 HEADERS: dict[str, Callable[[str | None], bool]] = {
     "accepted": lambda header: outcome(header) == "accepted",
     "accepted in another case": lambda header: (
@@ -429,10 +480,28 @@ def test_a_message_takes_strategies_too(message: Message) -> None:
     assert (message.direction, message.owner) == ("out", "55501")
 
 
-def test_a_value_in_place_of_a_strategy_is_an_error() -> None:
-    for strategy in (strategies.messages, strategies.message_failed_events):
-        with pytest.raises(InvalidArgument, match=r"^text: give a strategy, such as text=st\.just"):
-            find(strategy(text="STOP"), bool, settings=BOUNDED)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("strategy", "name"),
+    [
+        (strategies.messages, "text"),
+        (strategies.message_sent_events, "to"),
+        (strategies.message_failed_events, "error_code"),
+        (strategies.message_read_events, "event_time"),
+        (strategies.unknown_events, "raw_type"),
+    ],
+)
+def test_a_value_in_place_of_a_strategy_is_an_error(
+    strategy: Callable[..., SearchStrategy[object]], name: str
+) -> None:
+    message = rf"^{name}: give a strategy, such as {name}=st\.just\(\.\.\.\)"
+    with pytest.raises(InvalidArgument, match=message):
+        find(strategy(**{name: None}), bool, settings=BOUNDED)
+
+
+def test_a_strategy_in_place_of_a_history_is_an_error() -> None:
+    strategy = strategies.redeliveries(strategies.histories())  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgument, match=r"^events: draw them first"):
+        find(strategy, bool, settings=BOUNDED)
 
 
 def test_a_misspelt_keyword_is_an_error() -> None:

@@ -1,5 +1,6 @@
 """The factories, and the requests they travel in."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import reduce
@@ -10,6 +11,7 @@ import pytest
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from bandwidth_events import (
+    BaseMessageEvent,
     BasicCredentials,
     Content,
     Event,
@@ -193,10 +195,34 @@ def test_a_failure_is_described_by_the_name_of_its_code() -> None:
 
 
 def test_what_bandwidth_leaves_out_can_be_left_out() -> None:
-    for event in (testing.message_failed(error_code=None), testing.message_read(event_time=None)):
+    """`None` stands for an absent key. Bandwidth writes no null, but in what is nested."""
+    optional: dict[str, Any] = {
+        name: None
+        for model in (BaseMessageEvent, Message)
+        for name, field in model.model_fields.items()
+        if not field.is_required() and name != "media"
+    }
+    first = testing.inbound_message(tag="1", carrier_name="Example Wireless")
+    for event in (
+        testing.message_failed(error_code=None, **optional),
+        testing.message_read(event_time=None, **optional),
+        testing.inbound_message(message=first.message, **optional),
+    ):
         encoded = encode_callback([event])
-        assert b"errorCode" not in encoded
-        assert b"eventTime" not in encoded
+        assert b"null" not in encoded
+        assert not re.search(rb"errorCode|eventTime|carrierName|text|tag|channel", encoded)
+        assert parse_callback(encoded) == [event]
+
+
+def test_what_bandwidth_always_sends_cannot_be_left_out() -> None:
+    with pytest.raises(ValidationError, match="Field required"):
+        testing.inbound_message(to=None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("message", ["Hello", {"text": "Hello"}])
+def test_a_message_is_no_text_and_no_dictionary(message: Any) -> None:  # noqa: ANN401
+    with pytest.raises(TypeError, match=r"^message: give a Message$"):
+        testing.inbound_message(message=message)
 
 
 # Unknown events

@@ -99,8 +99,9 @@ def _kind(
     )
 
 
-# Whatever was sent, a status event has an empty text or none.
-_STATUS: Final = {"text": st.just(""), "tag": st.sampled_from(("", "booking-4711"))}
+# Whatever was sent, a status event has an empty text, or none where there may have been none.
+_NO_TEXT: Final = {"text": st.just("")}
+_TAG: Final = {"tag": st.sampled_from(("", "booking-4711"))}
 
 _TEXTS: Final = (
     _kind("in", "SMS", {"text": values.TEXTS}, {}),
@@ -110,9 +111,9 @@ _TEXTS: Final = (
 _SUGGESTION: Final = (_kind("in", "RBM", {"suggestion_response": values.SUGGESTION_RESPONSES}, {}),)
 _LOCATION: Final = (_kind("in", "RBM", {"location_response": values.LOCATION_RESPONSES}, {}),)
 _INBOUND: Final = (*_TEXTS, *_SUGGESTION, *_LOCATION)
-OUTBOUND_SMS: Final = (_kind("out", "SMS", {}, _STATUS),)
-OUTBOUND_MMS: Final = (_kind("out", "MMS", {"media": values.OUTBOUND_MEDIA}, _STATUS),)
-OUTBOUND_RBM: Final = (_kind("out", "RBM", {}, _STATUS),)
+OUTBOUND_SMS: Final = (_kind("out", "SMS", _NO_TEXT, _TAG),)
+OUTBOUND_MMS: Final = (_kind("out", "MMS", {"media": values.OUTBOUND_MEDIA}, _NO_TEXT | _TAG),)
+OUTBOUND_RBM: Final = (_kind("out", "RBM", {}, _NO_TEXT | _TAG),)
 _OUTBOUND: Final = (*OUTBOUND_SMS, *OUTBOUND_MMS, *OUTBOUND_RBM)
 
 
@@ -131,11 +132,11 @@ def messages(draw: DrawFn, **fields: Unpack[MessageStrategies]) -> Message:
     return draw_message(draw, kinds, {**_strategies(fields), "direction": st.just(direction)})
 
 
-def _strategies(fields: MessageStrategies) -> dict[str, SearchStrategy[Any]]:
+def _strategies(fields: Mapping[str, object]) -> dict[str, SearchStrategy[Any]]:
+    """Give the same, of which type checkers know only that it is one of strategies, as users do."""
     for name, strategy in fields.items():
         if not isinstance(strategy, SearchStrategy):
             raise InvalidArgument(f"{name}: give a strategy, such as {name}=st.just(...)")
-    # To type checkers, the values of a TypedDict are any objects.
     return cast("dict[str, SearchStrategy[Any]]", fields)
 
 
@@ -161,7 +162,7 @@ def draw_message(
 _EventT = TypeVar("_EventT", bound=BaseMessageEvent)
 
 _ENVELOPE: Final[Mapping[str, SearchStrategy[object]]] = {
-    "carrier_name": st.sampled_from(("AT&T", "Example Wireless", None)),
+    "carrier_name": st.sampled_from(("AT&T", "Example Wireless")),
     "description": values.DESCRIPTIONS,  # prose, which no logic may depend on
     "region": values.JSON,  # a key that this version does not know
 }
@@ -194,7 +195,7 @@ def _draw_event(
     **own: SearchStrategy[object],
 ) -> _EventT:
     """Draw a message of one of the kinds, and an envelope that fits it."""
-    given = {**_strategies(fields), **own}
+    given = _strategies({**fields, **own})
     of_message = {
         name: given.pop(name) for name in MessageStrategies.__annotations__ if name in given
     }
@@ -307,14 +308,13 @@ def message_read_events(
             a time that fits the event's `time` and its message's.
         fields: As in `inbound_message_events`.
     """
+    if event_time is not ...:
+        return _draw_event(draw, testing.message_read, OUTBOUND_RBM, fields, event_time=event_time)
 
     def read(**event: Any) -> MessageReadEvent:  # noqa: ANN401  # whatever an event holds
-        if event_time is ...:
-            earliest = event.get("message_time", event["message"].time)
-            moment = draw(st.sampled_from((None, event["time"], earliest)))
-        else:
-            moment = draw(event_time)
-        return testing.message_read(event_time=moment, **event)
+        earliest = event.get("message_time", event["message"].time)
+        moments = (None, event["time"], earliest)
+        return testing.message_read(event_time=draw(st.sampled_from(moments)), **event)
 
     return _draw_event(draw, read, OUTBOUND_RBM, fields)
 
@@ -344,7 +344,8 @@ def unknown_events(
             been renamed, and any text.
     """
     held = _draw_some(draw, _HELD)
-    return UnknownEvent.model_validate({**held, "type": draw(raw_type)})
+    own = _strategies({"raw_type": raw_type})
+    return UnknownEvent.model_validate({**held, "type": draw(own["raw_type"])})
 
 
 EVENT_STRATEGIES: Final[Mapping[type[Event], SearchStrategy[Event]]] = {

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, count, cycle, islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.errors import InvalidArgument
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from bandwidth_events import testing
 from bandwidth_events._events import Event, MessageEvent
@@ -24,6 +25,8 @@ from ._events import (
     messages,
     unknown_events,
 )
+
+_T = TypeVar("_T")
 
 
 @st.composite
@@ -163,8 +166,8 @@ def _ways(draw: DrawFn, channel: _Channel, sent: datetime) -> list[_Step]:
     return way
 
 
-_PLACES: Final = st.integers(0, 9)
-"""Places in a list, of which those beyond its end mean its end."""
+_PLACES: Final = st.integers(0, 29)
+"""Places in a list; beyond its end, they begin again."""
 
 
 @st.composite
@@ -182,17 +185,19 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
     Returns:
         Bodies in the order of their arrival, all well formed; none if nothing happened.
     """
+    if isinstance(events, SearchStrategy):
+        raise InvalidArgument("events: draw them first, and give what was drawn")
     if not events:
         return []
     # Few, small changes of the simplest delivery, so that shrinking can undo each by itself; and
     # no draw depends on how many events there are, or it could not take one away.
     arrivals = list(events)
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=4)):
-        arrivals.insert(target, arrivals[place % len(arrivals)])
+        _insert(arrivals, target, arrivals[place % len(arrivals)])
     for event, target in draw(st.lists(st.tuples(unknown_events(), _PLACES), max_size=2)):
-        arrivals.insert(target, event)
+        _insert(arrivals, target, event)
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=4)):
-        arrivals.insert(target, arrivals.pop(place % len(arrivals)))
+        _insert(arrivals, target, arrivals.pop(place % len(arrivals)))
     # Whatever number of bodies there will be.
     sizes = cycle(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
     styles = cycle(draw(st.lists(STYLES, min_size=1, max_size=3)))
@@ -201,5 +206,9 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
     while together := list(islice(rest, next(sizes))):
         bodies.append(next(styles).write(together))
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=2)):
-        bodies.insert(target, bodies[place % len(bodies)])
+        _insert(bodies, target, bodies[place % len(bodies)])
     return bodies
+
+
+def _insert(items: list[_T], place: int, item: _T) -> None:
+    items.insert(place % (len(items) + 1), item)

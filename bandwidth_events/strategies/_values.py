@@ -13,7 +13,7 @@ from bandwidth_events._events import EVENT_CLASSES
 from bandwidth_events._message import Content, LocationResponse, MediaFile, SuggestionResponse
 from bandwidth_events.media import MEDIA_HOST
 
-# Addresses. Every number has the exchange 555, which nobody can be called at.
+# Addresses. Every number has the exchange 555, as numbers in films do.
 
 _SHORT_CODES: Final = st.integers(0, 999).map("55{:03}".format)
 _SENDER_NAMES: Final = st.sampled_from(("KAYAKS4U", "Kayaks", "kayaks_agent", "24-7 KAYAK"))

@@ -60,8 +60,9 @@ class Bar:
         return max(0.0, beyond / self.limit)
 
     def worst(self, figures: list[Figure]) -> Figure:
-        """Give the figure that is nearest to missing the bar, or farthest beyond it."""
-        return (min if self.at_least else max)(figures, key=lambda figure: figure.value)
+        """Give the figure that misses the bar by most, or else is nearest to missing it."""
+        sign = -1 if self.at_least else 1
+        return max(figures, key=lambda figure: (self.shortfall(figure), sign * figure.value))
 
 
 BARS: Final[Mapping[str, Bar]] = {

@@ -107,7 +107,8 @@ def import_times(effort: Effort) -> Section:
     return Section(
         "Imports",
         "`python -X importtime -c 'import bandwidth_events'`, by origin, in the quickest of the "
-        "processes. Most of the standard library's modules are those that pydantic imports.",
+        "processes; it takes longer than the cold start, because it writes of each module. Most "
+        "of the standard library's modules are those that pydantic imports.",
         ["origin", "modules", "ms"],
         [
             [origin, str(modules[origin]), f"{min(runs, key=_total)[origin]:.1f}"]

@@ -304,7 +304,7 @@ def strategies(history: list[Event], pair: BasicCredentials) -> None:
     redeliveries(histories())  # type: ignore  # pyrefly: ignore
 
 
-# Bugs of handlers that a type checker tells of
+# Bugs of `docs/bugs.md` that a type checker tells of
 
 
 def reply(to: InboundMessageEvent) -> str:
@@ -312,15 +312,15 @@ def reply(to: InboundMessageEvent) -> str:
 
 
 def text_taken_for_granted(event: InboundMessageEvent) -> str:
-    return event.message.text  # type: ignore  # pyrefly: ignore
+    return event.message.text  # type: ignore  # pyrefly: ignore  # bug 3
 
 
 def reply_to_itself(event: MessageEvent) -> None:
-    reply(event)  # type: ignore  # pyrefly: ignore
+    reply(event)  # type: ignore  # pyrefly: ignore  # bug 10
 
 
 def tag_in_the_envelope(event: MessageDeliveredEvent) -> str | None:
-    return event.tag  # type: ignore  # pyrefly: ignore
+    return event.tag  # type: ignore  # pyrefly: ignore  # bug 16
 
 
 def every_url_at_once(event: MessageSendingEvent) -> bool:
