@@ -5,7 +5,7 @@ is about: ``inbound_message(text="STOP")``. The same arguments always give equal
 messages in one test need an `id` each.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime, timezone
 from types import EllipsisType
 from typing import Final, Literal, TypeVar
@@ -245,9 +245,7 @@ def _event(
     if unexpected:
         # The model would keep it as an unknown key, and a misspelt test would pass.
         raise TypeError(f"unexpected keyword argument: {', '.join(sorted(unexpected))}")
-    message = fields.get("message")
-    if not isinstance(message, Message | None):
-        raise TypeError("message: give a Message")
+    message = _message(fields)
     of_message = {
         name.removeprefix("message_"): value
         for name, value in fields.items()
@@ -275,14 +273,21 @@ def _event(
     return event_class.model_validate(_present(event, of_event))
 
 
-def _present(fields: dict[str, object], given: Mapping[str, object]) -> dict[str, object]:
+def _present(fields: Mapping[str, object], given: Container[str]) -> dict[str, object]:
     """Leave out what was given as `None`."""
     return {name: value for name, value in fields.items() if value is not None or name not in given}
 
 
+def _message(fields: EventFields) -> Message | None:
+    message = fields.get("message")
+    if not isinstance(message, Message | None):
+        raise TypeError("message: give a Message")
+    return message
+
+
 def _earliest(fields: EventFields) -> datetime:
     """Give when an event can have happened: no sooner than its message."""
-    message = fields.get("message")
+    message = _message(fields)
     return fields.get("message_time", message.time if message else _NOON)
 
 

@@ -221,8 +221,9 @@ def test_what_bandwidth_always_sends_cannot_be_left_out() -> None:
 
 @pytest.mark.parametrize("message", ["Hello", {"text": "Hello"}])
 def test_a_message_is_no_text_and_no_dictionary(message: Any) -> None:  # noqa: ANN401
-    with pytest.raises(TypeError, match=r"^message: give a Message$"):
-        testing.inbound_message(message=message)
+    for factory in (testing.inbound_message, testing.message_read):
+        with pytest.raises(TypeError, match=r"^message: give a Message$"):
+            factory(message=message)
 
 
 # Unknown events
