@@ -39,6 +39,15 @@ from bandwidth_events import (
     parse_callback,
     verify_basic_auth,
 )
+from bandwidth_events.endpoint import (
+    SCENARIOS,
+    Attempt,
+    Scenario,
+    ScenarioResult,
+    Simulation,
+    check,
+    simulate,
+)
 from bandwidth_events.error_codes import ErrorCode, lookup
 from bandwidth_events.media import attachments, is_bandwidth_media
 from bandwidth_events.strategies import (
@@ -302,6 +311,20 @@ def strategies(history: list[Event], pair: BasicCredentials) -> None:
     inbound_message_events(text="STOP")  # type: ignore  # pyrefly: ignore
     inbound_message_events(txt=just("STOP"))  # type: ignore  # pyrefly: ignore
     redeliveries(histories())  # type: ignore  # pyrefly: ignore
+
+
+def endpoint(url: str, history: list[Event], pair: BasicCredentials) -> None:
+    assert_type(SCENARIOS, tuple[Scenario, ...])
+    assert_type(SCENARIOS[0].run(url, pair), ScenarioResult)
+    results = check(url, pair, scenarios=SCENARIOS[:2], time_limit=3)
+    assert_type(results, tuple[ScenarioResult, ...])
+    assert_type([result.passed for result in results], list[bool])
+    simulation = simulate(url, history, credentials=pair, handshake="with-body")
+    assert_type(simulation, Simulation)
+    assert_type([d.attempts for d in simulation.deliveries], list[tuple[Attempt, ...]])
+    check(url, "bandwidth:battery staple")  # type: ignore  # pyrefly: ignore
+    check(url, pair, scenarios="unknown-type")  # type: ignore  # pyrefly: ignore
+    simulate(url, history, credentials=pair, handshake="none")  # type: ignore  # pyrefly: ignore
 
 
 # Bugs of `docs/bugs.md` that a type checker tells of
