@@ -11,14 +11,10 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-# Hypothesis' defaults, but the same examples each time, and however slow the machine is. Its
-# explanations are left out: they add a note to a failure, and trace every line for it.
+# As usual, but the same examples each time. Hypothesis' explanations are left out: they add a note
+# to a failure, and trace every line for it.
 DERANDOMISED = settings(
-    settings.get_profile("default"),
-    derandomize=True,
-    database=None,
-    deadline=None,
-    phases=set(Phase) - {Phase.explain},
+    derandomize=True, database=None, phases=set(settings().phases) - {Phase.explain}
 )
 settings.register_profile("derandomised", DERANDOMISED)
 
