@@ -133,7 +133,7 @@ def messages(draw: DrawFn, **fields: Unpack[MessageStrategies]) -> Message:
 
 
 def _strategies(fields: Mapping[str, object]) -> dict[str, SearchStrategy[Any]]:
-    """Give the same, of which type checkers know only that it is one of strategies, as users do."""
+    """Refuse values in the place of strategies; a type checker may not have been asked."""
     for name, strategy in fields.items():
         if not isinstance(strategy, SearchStrategy):
             raise InvalidArgument(f"{name}: give a strategy, such as {name}=st.just(...)")

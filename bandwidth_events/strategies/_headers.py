@@ -71,9 +71,8 @@ def authorization_headers(draw: DrawFn, credentials: BasicCredentials) -> str | 
             st.builds("{}{}".format, st.sampled_from(("Basic ", "")), _ANY),
         )
     )
-    return (
-        None if header is None else header.strip(" \t")
-    )  # clients refuse what a server would strip
+    # Clients refuse what a server would strip.
+    return None if header is None else header.strip(" \t")
 
 
 def _basic(user_pass: str, encoding: str = "utf-8") -> str:
