@@ -181,7 +181,9 @@ def hostile(effort: Effort) -> Section:
     return Section(
         "Hostile bodies",
         f"Each of {len(costs)} bodies of a mebibyte, parsed in a process of its own: milliseconds, "
-        f"and mebibytes beyond what the process held before. These are the dearest by time and by "
+        f"and mebibytes beyond what the process held before, with the body itself for "
+        f"`parse_callback`, and without it for the others. The garbage collector leaves alone what "
+        f"the process had before. These are the dearest by time and by "
         f"memory, and a few that cost other parsers much. The others' errors are made, but not "
         f"turned into text or lists, as a route would.",
         ["body", OURS, *_OTHERS],
