@@ -162,7 +162,7 @@ def message_failed(
             description is its name in the catalogue.
         fields: The fields of every event.
     """
-    name = None if error_code is None else lookup(error_code).name
+    name = lookup(error_code).name if isinstance(error_code, int) else None
     own = {} if error_code is None else {"error_code": error_code}
     return _event(MessageFailedEvent, {"description": name or "unknown-error", **own}, {}, fields)
 

@@ -16,6 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from pages import DERANDOMISED, run
 
 from bandwidth_events import (
+    CallbackParseError,
     Event,
     InboundEvent,
     MessageEvent,
@@ -159,6 +160,12 @@ def one_with_json_but_no_events(arrivals: Arrivals) -> bool:
     return all(map(is_json, arrivals.bodies))
 
 
+def one_with_a_good_event(arrivals: Arrivals) -> bool:
+    with pytest.raises(CallbackParseError) as raised:
+        parse_callback(arrivals.bodies[0])
+    return any(isinstance(event, InboundEvent) for event in raised.value.events)
+
+
 def is_json(body: bytes) -> bool:
     try:
         json.loads(body)
@@ -221,6 +228,7 @@ BUGS: dict[int, list[Bug]] = {
 OTHERS: list[Bug] = [
     Bug(endpoints.TrustsJson, MALFORMED, SEVERAL, one_without_json, 0),
     Bug(endpoints.TrustsEvents, MALFORMED, KeyError, one_with_json_but_no_events, 0),
+    Bug(buggy.DropsGoodEvents, MALFORMED, AssertionError, one_with_a_good_event, 0),
 ]
 
 CASES = [

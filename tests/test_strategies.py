@@ -498,10 +498,18 @@ def test_a_value_in_place_of_a_strategy_is_an_error(
         find(strategy(**{name: None}), bool, settings=BOUNDED)
 
 
-def test_a_strategy_in_place_of_a_history_is_an_error() -> None:
-    strategy = strategies.redeliveries(strategies.histories())  # type: ignore[arg-type]
-    with pytest.raises(InvalidArgument, match=r"^events: draw them first"):
-        find(strategy, bool, settings=BOUNDED)
+@pytest.mark.parametrize(
+    "events", [strategies.histories(), [strategies.events()], testing.inbound_message(), [b"[]"]]
+)
+def test_what_is_no_history_is_an_error(events: Any) -> None:  # noqa: ANN401
+    with pytest.raises(InvalidArgument, match=r"^events: give those of a history that was drawn"):
+        find(strategies.redeliveries(events), bool, settings=BOUNDED)
+
+
+def test_headers_are_generated_for_one_pair() -> None:
+    pairs: Any = [ACCENTED, ACCENTED]
+    with pytest.raises(InvalidArgument, match=r"^credentials: give one BasicCredentials"):
+        find(strategies.authorization_headers(pairs), bool, settings=BOUNDED)
 
 
 def test_a_misspelt_keyword_is_an_error() -> None:

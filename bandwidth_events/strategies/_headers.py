@@ -5,6 +5,7 @@ from typing import Final
 from unicodedata import normalize
 
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn
 
 from bandwidth_events._auth import BasicCredentials
@@ -26,6 +27,8 @@ def authorization_headers(draw: DrawFn, credentials: BasicCredentials) -> str | 
         Text that an HTTP client can send, or `None` for no header at all, which is
         how Bandwidth's first request comes.
     """
+    if not isinstance(credentials, BasicCredentials):
+        raise InvalidArgument("credentials: give one BasicCredentials")
     username, password = credentials.username, credentials.password
     right = credentials.authorization
     token = right.removeprefix("Basic ")

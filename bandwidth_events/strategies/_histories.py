@@ -7,10 +7,11 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 
 from bandwidth_events import testing
 from bandwidth_events._events import Event, MessageEvent
+from bandwidth_events._message import Model
 
 from . import _values as values
 from ._bodies import STYLES
@@ -185,13 +186,11 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
     Returns:
         Bodies in the order of their arrival, all well formed; none if nothing happened.
     """
-    if isinstance(events, SearchStrategy):
-        raise InvalidArgument("events: draw them first, and give what was drawn")
-    if not events:
+    arrivals = _listed(events)
+    if not arrivals:
         return []
     # Few, small changes of the simplest delivery, so that shrinking can undo each by itself; and
     # no draw depends on how many events there are, or it could not take one away.
-    arrivals = list(events)
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=4)):
         _insert(arrivals, target, arrivals[place % len(arrivals)])
     for event, target in draw(st.lists(st.tuples(unknown_events(), _PLACES), max_size=2)):
@@ -208,6 +207,13 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=2)):
         _insert(bodies, target, bodies[place % len(bodies)])
     return bodies
+
+
+def _listed(events: Any) -> list[Event]:  # noqa: ANN401  # whatever it was called with
+    listed: list[Any] = [*events] if hasattr(events, "__iter__") else [events]
+    if not all(isinstance(event, Model) for event in listed):
+        raise InvalidArgument("events: give those of a history that was drawn, or a list of others")
+    return listed
 
 
 def _insert(items: list[_T], place: int, item: _T) -> None:

@@ -28,6 +28,14 @@ class OnlyLastEvent(Handler):
         return status, events[-1:]
 
 
+class DropsGoodEvents(Handler):
+    """It refuses the good events of a body along with the malformed one."""
+
+    def parse(self, body: bytes) -> tuple[int, list[Event]]:
+        status, events = super().parse(body)
+        return status, events if status == 204 else []
+
+
 class TextTakenForGranted(Handler):
     """It indexes what may be absent."""
 
