@@ -1,7 +1,6 @@
 """HTTP Basic authentication of callbacks (RFC 7617), the only kind that messaging has."""
 
 import re
-import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ class BasicCredentials:
                 raise TypeError(f"{name}: expected str, not {type(value).__name__}")
             if not value:
                 raise ValueError(f"{name}: empty")
-            if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+            if re.search("[\0-\x1f\x7f-\x9f\ud800-\udfff]", value):
                 raise ValueError(f"{name}: holds a control character or a lone surrogate")
         if ":" in self.username:
             raise ValueError("username: holds a colon")

@@ -1,6 +1,5 @@
 """The events of a callback, as immutable pydantic models."""
 
-import json
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias, get_args
@@ -36,6 +35,8 @@ class BaseMessageEvent(Model, frozen=True):
         (`type`, ``message.id``, `to`). Store the key for longer than Bandwidth
         retries (24 hours); its format will not change.
         """
+        import json
+
         # JSON, because plain joining would let two different triples collide.
         return json.dumps([self.type, self.message.id, self.to])
 

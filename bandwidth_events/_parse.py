@@ -1,7 +1,6 @@
 """From the body of a callback to events, and back."""
 
 import codecs
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Final
@@ -29,18 +28,15 @@ _validate_json: Final[Callable[..., list[Event]]] = _EVENTS.validate_json
 _validate_python: Final[Callable[..., list[Event]]] = _EVENTS.validate_python
 
 # A high surrogate that no low one follows, or a low one that no high one precedes: itself, which
-# no valid UTF-8 has, and as an escape.
-_LONE_SURROGATE_IN_TEXT: Final = re.compile(
+# no valid UTF-8 has, and as an escape. Few bodies need them, so `re` compiles them when one does.
+_LONE_SURROGATE_IN_TEXT: Final = (
     "[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]"
 )
-_LONE_SURROGATE: Final = re.compile(
-    rb"""
+_LONE_SURROGATE: Final = rb"""(?xs)
     \\u[dD] (?:
         [89abAB][0-9a-fA-F]{2} (?! \\u[dD][c-fC-F] )
       | (?<! \\u[dD][89abAB].. \\u[dD] ) [c-fC-F][0-9a-fA-F]{2}
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
+    )"""
 
 
 def parse_callback(
@@ -133,12 +129,14 @@ def _encode_text(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         # Decoding with "replace" would do, but takes four times as long.
-        text = _LONE_SURROGATE_IN_TEXT.sub("\ufffd", text)
+        text = re.sub(_LONE_SURROGATE_IN_TEXT, "\ufffd", text)
         return text.encode("utf-16", "surrogatepass").decode("utf-16").encode()
 
 
 def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
     """Turn decoded JSON back into text, so that both have the same result."""
+    import json
+
     document: object
     if isinstance(body, Mapping):
         document = dict(body)
@@ -168,7 +166,7 @@ def _decode_leniently(data: bytes) -> JsonValue:
     if b"\\" in data:
         # Written the other way, an escaped backslash cannot be taken for the start of an escape.
         rewritten = data.replace(rb"\\", rb"\u005c")
-        repaired, lone_surrogates = _LONE_SURROGATE.subn(rb"\\ufffd", rewritten)
+        repaired, lone_surrogates = re.subn(_LONE_SURROGATE, rb"\\ufffd", rewritten)
         if lone_surrogates:
             data = repaired
     try:
