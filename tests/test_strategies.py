@@ -501,13 +501,13 @@ def test_a_value_in_place_of_a_strategy_is_an_error(
 @pytest.mark.parametrize(
     "events", [strategies.histories(), [strategies.events()], testing.inbound_message(), [b"[]"]]
 )
-def test_what_is_no_history_is_an_error(events: Any) -> None:  # noqa: ANN401
+def test_what_is_no_history_is_an_error(events: Any) -> None:  # noqa: ANN401  # wrong on purpose
     with pytest.raises(InvalidArgument, match=r"^events: give those of a history that was drawn"):
         find(strategies.redeliveries(events), bool, settings=BOUNDED)
 
 
 def test_headers_are_generated_for_one_pair() -> None:
-    pairs: Any = [ACCENTED, ACCENTED]
+    pairs: Any = [ACCENTED, ACCENTED]  # wrong on purpose, as `verify_basic_auth` takes several
     with pytest.raises(InvalidArgument, match=r"^credentials: give one BasicCredentials"):
         find(strategies.authorization_headers(pairs), bool, settings=BOUNDED)
 

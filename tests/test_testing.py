@@ -216,11 +216,11 @@ def test_what_bandwidth_leaves_out_can_be_left_out() -> None:
 
 def test_what_bandwidth_always_sends_cannot_be_left_out() -> None:
     with pytest.raises(ValidationError, match="Field required"):
-        testing.inbound_message(to=None)  # type: ignore[arg-type]
+        testing.inbound_message(to=None)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize("message", ["Hello", {"text": "Hello"}])
-def test_a_message_is_no_text_and_no_dictionary(message: Any) -> None:  # noqa: ANN401
+def test_a_message_is_no_text_and_no_dictionary(message: Any) -> None:  # noqa: ANN401  # wrong on purpose
     for factory in (testing.inbound_message, testing.message_read):
         with pytest.raises(TypeError, match=r"^message: give a Message$"):
             factory(message=message)
