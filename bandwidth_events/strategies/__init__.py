@@ -23,7 +23,6 @@ from ._bodies import callback_bodies, malformed_bodies
 from ._events import (
     EVENT_STRATEGIES,
     EventStrategies,
-    MessageStrategies,
     events,
     inbound_message_events,
     location_response_events,
@@ -32,12 +31,12 @@ from ._events import (
     message_read_events,
     message_sending_events,
     message_sent_events,
-    messages,
     suggestion_response_events,
     unknown_events,
 )
 from ._headers import authorization_headers
 from ._histories import histories, redeliveries
+from ._messages import MessageStrategies, messages
 
 __all__ = [
     "EventStrategies",

@@ -1,17 +1,14 @@
-"""Strategies for messages and events."""
+"""Strategies for events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from itertools import chain, combinations
 from types import EllipsisType
-from typing import Any, Final, Literal, NamedTuple, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 from pydantic import JsonValue
-from typing_extensions import TypedDict, Unpack
+from typing_extensions import Unpack
 
 from bandwidth_events import testing
 from bandwidth_events._events import (
@@ -27,30 +24,23 @@ from bandwidth_events._events import (
     SuggestionResponseEvent,
     UnknownEvent,
 )
-from bandwidth_events._message import Content, LocationResponse, Message, SuggestionResponse
+from bandwidth_events._message import Message
 
 from . import _values as values
-
-
-class MessageStrategies(TypedDict, total=False):
-    """A strategy for each of `bandwidth_events.testing.MessageFields`."""
-
-    id: SearchStrategy[str]
-    owner: SearchStrategy[str]
-    application_id: SearchStrategy[str]
-    message_time: SearchStrategy[datetime]
-    segment_count: SearchStrategy[int]
-    direction: SearchStrategy[Literal["in", "out"]]
-    message_to: SearchStrategy[tuple[str, ...]]
-    from_: SearchStrategy[str]
-    text: SearchStrategy[str | None]
-    tag: SearchStrategy[str | None]
-    media: SearchStrategy[tuple[str, ...]]
-    priority: SearchStrategy[str | None]
-    channel: SearchStrategy[str | None]
-    content: SearchStrategy[Content | None]
-    suggestion_response: SearchStrategy[SuggestionResponse | None]
-    location_response: SearchStrategy[LocationResponse | None]
+from ._messages import (
+    INBOUND_LOCATIONS,
+    INBOUND_SUGGESTIONS,
+    INBOUND_TEXTS,
+    OUTBOUND,
+    OUTBOUND_MMS,
+    OUTBOUND_RBM,
+    Kind,
+    MessageStrategies,
+    draw_message,
+    draw_some,
+    messages,
+    only_strategies,
+)
 
 
 class EventStrategies(MessageStrategies, total=False, closed=True):
@@ -63,102 +53,6 @@ class EventStrategies(MessageStrategies, total=False, closed=True):
     message: SearchStrategy[Message]
 
 
-class Kind(NamedTuple):
-    """The fields that a kind of message has, and those that it may have."""
-
-    required: Mapping[str, SearchStrategy[object]]
-    optional: Mapping[str, SearchStrategy[object]]
-
-
-def _kind(
-    direction: Literal["in", "out"],
-    channel: str,
-    required: Mapping[str, SearchStrategy[object]],
-    optional: Mapping[str, SearchStrategy[object]],
-) -> Kind:
-    new_id = values.inbound_id if direction == "in" else values.outbound_id
-    groups = values.INBOUND_GROUPS if direction == "in" else values.OUTBOUND_GROUPS
-    return Kind(
-        {
-            "id": values.ID_NUMBERS.map(new_id),
-            "application_id": values.APPLICATION_IDS,
-            "time": values.TIMES,
-            "segment_count": st.integers(1, 10) if channel == "SMS" else st.just(1),
-            "direction": st.just(direction),
-            "to": groups if channel == "MMS" else values.ONE_RECIPIENT,
-            "from_": values.SENDERS,
-            **required,
-        },
-        {
-            # Each with a value, and the last with a key, that this version does not know.
-            "channel": st.sampled_from((channel, "RCS")),
-            "priority": st.sampled_from(("default", "high", "urgent")),
-            "sentiment": values.JSON,
-            **optional,
-        },
-    )
-
-
-# Whatever was sent, a status event has an empty text, or none where there may have been none.
-_NO_TEXT: Final = {"text": st.just("")}
-_TAG: Final = {"tag": st.sampled_from(("", "booking-4711"))}
-
-_TEXTS: Final = (
-    _kind("in", "SMS", {"text": values.TEXTS}, {}),
-    _kind("in", "MMS", {"media": values.INBOUND_MEDIA}, {"text": values.TEXTS}),
-    _kind("in", "RBM", {"content": values.CONTENTS}, {}),
-)
-_SUGGESTION: Final = (_kind("in", "RBM", {"suggestion_response": values.SUGGESTION_RESPONSES}, {}),)
-_LOCATION: Final = (_kind("in", "RBM", {"location_response": values.LOCATION_RESPONSES}, {}),)
-_INBOUND: Final = (*_TEXTS, *_SUGGESTION, *_LOCATION)
-OUTBOUND_SMS: Final = (_kind("out", "SMS", _NO_TEXT, _TAG),)
-OUTBOUND_MMS: Final = (_kind("out", "MMS", {"media": values.OUTBOUND_MEDIA}, _NO_TEXT | _TAG),)
-OUTBOUND_RBM: Final = (_kind("out", "RBM", {}, _NO_TEXT | _TAG),)
-_OUTBOUND: Final = (*OUTBOUND_SMS, *OUTBOUND_MMS, *OUTBOUND_RBM)
-
-
-@st.composite
-def messages(draw: DrawFn, **fields: Unpack[MessageStrategies]) -> Message:
-    """Generate messages: inbound and outbound, SMS, MMS and RBM.
-
-    Args:
-        fields: A strategy for each field that shall not have its usual values.
-    """
-    unexpected = fields.keys() - MessageStrategies.__annotations__.keys()
-    if unexpected:
-        raise TypeError(f"unexpected keyword argument: {', '.join(sorted(unexpected))}")
-    direction = draw(fields.get("direction", st.sampled_from(("in", "out"))))
-    kinds = _INBOUND if direction == "in" else _OUTBOUND
-    return draw_message(draw, kinds, {**_strategies(fields), "direction": st.just(direction)})
-
-
-def _strategies(fields: Mapping[str, object]) -> dict[str, SearchStrategy[Any]]:
-    """Refuse values in the place of strategies; a type checker may not have been asked."""
-    for name, strategy in fields.items():
-        if not isinstance(strategy, SearchStrategy):
-            raise InvalidArgument(f"{name}: give a strategy, such as {name}=st.just(...)")
-    return cast("dict[str, SearchStrategy[Any]]", fields)
-
-
-def draw_message(
-    draw: DrawFn, kinds: Sequence[Kind], given: Mapping[str, SearchStrategy[object]]
-) -> Message:
-    """Draw a message of one of the kinds, but for the fields that are given."""
-    kind = draw(st.sampled_from(kinds))
-    required = {
-        **kind.required,
-        **{name.removeprefix("message_"): strategy for name, strategy in given.items()},
-    }
-    message: dict[str, Any] = {
-        **_draw_some(draw, kind.optional),
-        **{name: draw(strategy) for name, strategy in required.items()},
-    }
-    if "owner" not in message:
-        inbound = message["direction"] == "in"
-        message["owner"] = draw(st.sampled_from(message["to"])) if inbound else message["from_"]
-    return Message.model_validate(message)
-
-
 _EventT = TypeVar("_EventT", bound=BaseMessageEvent)
 
 _ENVELOPE: Final[Mapping[str, SearchStrategy[object]]] = {
@@ -168,21 +62,9 @@ _ENVELOPE: Final[Mapping[str, SearchStrategy[object]]] = {
 }
 
 
-def _draw_some(draw: DrawFn, optional: Mapping[str, SearchStrategy[object]]) -> dict[str, object]:
-    """Draw some of the fields, simplest none."""
-    return {name: draw(optional[name]) for name in draw(_subsets(tuple(optional)))}
-
-
-@cache
-def _subsets(names: tuple[str, ...]) -> SearchStrategy[tuple[str, ...]]:
-    # One draw instead of one a name, and none for their order, as `fixed_dictionaries` has.
-    subsets = chain.from_iterable(combinations(names, n) for n in range(len(names) + 1))
-    return st.sampled_from(tuple(subsets))
-
-
 def draw_envelope(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     """Draw what an envelope may hold: fields, and what this version does not know."""
-    known = _draw_some(draw, _ENVELOPE)
+    known = draw_some(draw, _ENVELOPE)
     unknown = {"region": known.pop("region")} if "region" in known else {}
     return known, unknown
 
@@ -195,7 +77,7 @@ def _draw_event(
     **own: SearchStrategy[object],
 ) -> _EventT:
     """Draw a message of one of the kinds, and an envelope that fits it."""
-    given = _strategies({**fields, **own})
+    given = only_strategies({**fields, **own})
     of_message = {
         name: given.pop(name) for name in MessageStrategies.__annotations__ if name in given
     }
@@ -238,7 +120,7 @@ def inbound_message_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> I
         fields: A strategy for each field that shall not have its usual values, by the
             keywords of `bandwidth_events.testing.EventFields`.
     """
-    return _draw_event(draw, testing.inbound_message, _TEXTS, fields)
+    return _draw_event(draw, testing.inbound_message, INBOUND_TEXTS, fields)
 
 
 @st.composite
@@ -246,7 +128,7 @@ def suggestion_response_events(
     draw: DrawFn, **fields: Unpack[EventStrategies]
 ) -> SuggestionResponseEvent:
     """Generate taps on suggestions. `fields` as in `inbound_message_events`."""
-    return _draw_event(draw, testing.suggestion_response, _SUGGESTION, fields)
+    return _draw_event(draw, testing.suggestion_response, INBOUND_SUGGESTIONS, fields)
 
 
 @st.composite
@@ -254,7 +136,7 @@ def location_response_events(
     draw: DrawFn, **fields: Unpack[EventStrategies]
 ) -> LocationResponseEvent:
     """Generate places that were shared. `fields` as in `inbound_message_events`."""
-    return _draw_event(draw, testing.location_response, _LOCATION, fields)
+    return _draw_event(draw, testing.location_response, INBOUND_LOCATIONS, fields)
 
 
 @st.composite
@@ -266,7 +148,7 @@ def message_sending_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> M
 @st.composite
 def message_sent_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> MessageSentEvent:
     """Generate messages in transit. `fields` as in `inbound_message_events`."""
-    return _draw_event(draw, testing.message_sent, _OUTBOUND, fields)
+    return _draw_event(draw, testing.message_sent, OUTBOUND, fields)
 
 
 @st.composite
@@ -274,7 +156,7 @@ def message_delivered_events(
     draw: DrawFn, **fields: Unpack[EventStrategies]
 ) -> MessageDeliveredEvent:
     """Generate messages that arrived. `fields` as in `inbound_message_events`."""
-    return _draw_event(draw, testing.message_delivered, _OUTBOUND, fields)
+    return _draw_event(draw, testing.message_delivered, OUTBOUND, fields)
 
 
 @st.composite
@@ -291,7 +173,7 @@ def message_failed_events(
             `None` for an event without.
         fields: As in `inbound_message_events`.
     """
-    return _draw_event(draw, testing.message_failed, _OUTBOUND, fields, error_code=error_code)
+    return _draw_event(draw, testing.message_failed, OUTBOUND, fields, error_code=error_code)
 
 
 @st.composite
@@ -343,8 +225,8 @@ def unknown_events(
         raw_type: Types of the wire. By default, one that is to come, one that has
             been renamed, and any text.
     """
-    held = _draw_some(draw, _HELD)
-    own = _strategies({"raw_type": raw_type})
+    held = draw_some(draw, _HELD)
+    own = only_strategies({"raw_type": raw_type})
     return UnknownEvent.model_validate({**held, "type": draw(own["raw_type"])})
 
 

@@ -15,16 +15,14 @@ from bandwidth_events._message import Model
 
 from . import _values as values
 from ._bodies import STYLES
-from ._events import (
+from ._events import draw_envelope, draw_owner, unknown_events
+from ._messages import (
     OUTBOUND_MMS,
     OUTBOUND_RBM,
     OUTBOUND_SMS,
     Kind,
-    draw_envelope,
     draw_message,
-    draw_owner,
     messages,
-    unknown_events,
 )
 
 _T = TypeVar("_T")
