@@ -1,15 +1,43 @@
 """The catalogue of the error codes that a `MessageFailedEvent` may carry."""
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Final, Literal
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
-__all__ = ["ErrorCode", "lookup"]
+__all__ = ["CATALOGUE", "Cause", "ErrorCode", "lookup"]
 
-_OPT_OUT: Final = (4475, 4775)
+Cause: TypeAlias = Literal[
+    "message",
+    "sender",
+    "recipient",
+    "unavailable",
+    "opt-out",
+    "registration",
+    "blocked",
+    "volume",
+    "expired",
+    "service",
+    "unknown",
+]
+"""This library's own classification of error codes, by what the sender has to do.
+
+- ``message``: build the message differently.
+- ``sender``: use another number or account, or have this one set up: it may not send so.
+- ``recipient``: stop sending to this recipient, which cannot receive the message.
+- ``unavailable``: try later, because the recipient or its carrier cannot be reached now.
+- ``opt-out``: stop, by law, because the recipient has opted out.
+- ``registration``: register the campaign, the toll-free number or the short code.
+- ``blocked``: change the content or the practice that a spam or content filter blocked.
+- ``volume``: slow down.
+- ``expired``: decide whether the message is still worth sending; it was not sent in time.
+- ``service``: try again, because Bandwidth or a carrier had a fault.
+- ``unknown``: look at the meaning, because the code alone does not say.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +64,27 @@ class ErrorCode:
     """Whether sending the same message again may help, as Bandwidth's table says:
     never, one more time, after a delay, yes; or it does not say."""
 
+    cause: Cause
+    """What the sender has to do about it."""
+
+    billable: bool | None
+    """Whether Bandwidth bills the message, as its documentation said in 2023, or
+    ``None`` where that does not say."""
+
     @property
     def is_opt_out(self) -> bool:
         """Whether the recipient has opted out: to send again breaks the law in places."""
-        return self.code in _OPT_OUT
+        return self.cause == "opt-out"
+
+
+def _read_catalogue() -> dict[int, ErrorCode]:
+    with files("bandwidth_events").joinpath("error_codes.csv").open(encoding="utf-8") as table:
+        rows = [row | {"billable": row["billable"] or None} for row in csv.DictReader(table)]
+    return {row.code: row for row in TypeAdapter(list[ErrorCode]).validate_python(rows)}
+
+
+CATALOGUE: Final[Mapping[int, ErrorCode]] = MappingProxyType(_read_catalogue())
+"""Every listed error code, by number, in ascending order. It cannot be changed."""
 
 
 # What Bandwidth's documentation says of a code's first and second digit.
@@ -48,19 +93,20 @@ _CARRIER: Final = (6, 7)
 
 
 def lookup(code: int) -> ErrorCode:
-    """Tell what an error code means.
+    """Return the meaning of an error code.
 
     Bandwidth adds codes all the time, so an unlisted one is normal: the first
-    two of its four digits still tell whose fault it is and who reported it.
+    two of its four digits still say whose fault it is and who reported it.
 
     Args:
         code: Any integer.
 
     Returns:
-        The code's row in the catalogue, also where its digits would say
-        otherwise; for an unlisted code, what its digits say.
+        The code's row in `CATALOGUE`, even where its digits disagree. For an
+        unlisted code, an entry that its digits allow: its cause is ``service``
+        for 5xxx and ``unknown`` for every other.
     """
-    listed = _catalogue().get(code)
+    listed = CATALOGUE.get(code)
     if listed:
         return listed
     first, second = divmod(code // 100, 10)
@@ -71,15 +117,6 @@ def lookup(code: int) -> ErrorCode:
         side=_SIDES.get(first, "ambiguous"),
         reported_by="carrier" if second in _CARRIER else "bandwidth",
         retry="unknown",
+        cause="service" if _SIDES.get(first) == "server" else "unknown",
+        billable=None,
     )
-
-
-@cache
-def _catalogue() -> Mapping[int, ErrorCode]:
-    # Imported here, because most processes that import the library never look a code up.
-    import csv
-    from importlib.resources import files
-
-    with files("bandwidth_events").joinpath("error_codes.csv").open(encoding="utf-8") as table:
-        rows = TypeAdapter(list[ErrorCode]).validate_python(list(csv.DictReader(table)))
-    return {row.code: row for row in rows}

@@ -48,7 +48,7 @@ from bandwidth_events.endpoint import (
     check,
     simulate,
 )
-from bandwidth_events.error_codes import ErrorCode, lookup
+from bandwidth_events.error_codes import CATALOGUE, Cause, ErrorCode, lookup
 from bandwidth_events.media import attachments, is_bandwidth_media
 from bandwidth_events.strategies import (
     authorization_headers,
@@ -227,6 +227,10 @@ def error_codes(event: MessageFailedEvent) -> None:
     assert_type(event.error, ErrorCode | None)
     assert_type(lookup(4720).retry, Literal["never", "once", "later", "yes", "unknown"])
     assert_type(lookup(4720).name, str | None)
+    assert_type(lookup(4720).cause, Cause)
+    assert_type(lookup(4720).billable, bool | None)
+    assert_type(CATALOGUE[4720], ErrorCode)
+    CATALOGUE[4720] = lookup(4001)  # type: ignore  # pyrefly: ignore
     event.error.retry  # type: ignore  # pyrefly: ignore
 
 
