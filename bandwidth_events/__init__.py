@@ -63,7 +63,3 @@ __all__ = [
     "parse_callback",
     "verify_basic_auth",
 ]
-
-for _name in __all__:
-    # Tracebacks and pickles name the public module, so that the private ones may move.
-    globals()[_name].__module__ = __name__

@@ -5,9 +5,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from ._errors import BasicAuthError
+from ._errors import BasicAuthError, without_trail
 
 _MAX_HEADER_BYTES: Final = 8192
 
@@ -33,12 +33,12 @@ class BasicCredentials:
 
     def __post_init__(self) -> None:
         for name in ("username", "password"):
-            value = getattr(self, name)
-            if not isinstance(value, str):
-                raise TypeError(f"{name}: expected str, not {type(value).__name__}")
-            if not value:
+            # In no local variable: error trackers upload those.
+            if not isinstance(getattr(self, name), str):
+                raise TypeError(f"{name}: expected str, not {type(getattr(self, name)).__name__}")
+            if not getattr(self, name):
                 raise ValueError(f"{name}: empty")
-            if re.search("[\0-\x1f\x7f-\x9f\ud800-\udfff]", value):
+            if re.search("[\0-\x1f\x7f-\x9f\ud800-\udfff]", getattr(self, name)):
                 raise ValueError(f"{name}: holds a control character or a lone surrogate")
         if ":" in self.username:
             raise ValueError("username: holds a colon")
@@ -72,13 +72,32 @@ def verify_basic_auth(
         ValueError: `credentials` is empty.
         TypeError: An argument is of another type.
     """
+    try:
+        refusal = _refusal(authorization, credentials)
+    except (TypeError, ValueError) as error:
+        raise without_trail(error) from None
+    if refusal is not None:
+        raise BasicAuthError(refusal)
+
+
+_Refusal: TypeAlias = Literal["missing", "malformed", "rejected"]
+
+
+def _refusal(
+    authorization: str | bytes | None,
+    credentials: BasicCredentials | Iterable[BasicCredentials],
+) -> _Refusal | None:
+    """Find the reason why a request is refused, if it is."""
     accepted = (credentials,) if isinstance(credentials, BasicCredentials) else tuple(credentials)
     if not accepted:
         raise ValueError("credentials: expected at least one pair")
     for pair in accepted:
         if not isinstance(pair, BasicCredentials):
             raise TypeError(f"credentials: expected BasicCredentials, not {type(pair).__name__}")
-    username, password = _decode(authorization)
+    sent = _decode(authorization)
+    if isinstance(sent, str):
+        return sent
+    username, password = sent
     matches = False
     for pair in accepted:
         # As bytes: `compare_digest` raises on text that is not ASCII. With `&` and `|`, because
@@ -86,16 +105,15 @@ def verify_basic_auth(
         matches |= compare_digest(username, pair.username.encode()) & compare_digest(
             password, pair.password.encode()
         )
-    if not matches:
-        raise BasicAuthError("rejected")
+    return None if matches else "rejected"
 
 
-def _decode(authorization: str | bytes | None) -> tuple[bytes, bytes]:
-    """Split the header's value into user name and password."""
+def _decode(authorization: str | bytes | None) -> tuple[bytes, bytes] | _Refusal:
+    """Split the header's value into user name and password, or say why it cannot be."""
     if authorization is None:
-        raise BasicAuthError("missing")
+        return "missing"
     if isinstance(authorization, str):
-        # Frameworks decode bytes beyond ASCII in several ways, and none belongs into the header:
+        # Frameworks decode bytes beyond ASCII in several ways, and none belongs in the header:
         # a "?" in their place makes it malformed.
         authorization = authorization.encode("ascii", "replace")
     if not isinstance(authorization, bytes):
@@ -103,9 +121,9 @@ def _decode(authorization: str | bytes | None) -> tuple[bytes, bytes]:
             f"authorization: expected str, bytes or None, not {type(authorization).__name__}"
         )
     if len(authorization) > _MAX_HEADER_BYTES:
-        raise BasicAuthError("malformed")
+        return "malformed"
     if not authorization.strip():
-        raise BasicAuthError("missing")
+        return "missing"
     match = _BASIC.fullmatch(authorization)
     try:
         decoded = b64decode(match[1], validate=True) if match else b""
@@ -113,5 +131,5 @@ def _decode(authorization: str | bytes | None) -> tuple[bytes, bytes]:
         decoded = b""
     username, colon, password = decoded.partition(b":")
     if not colon:
-        raise BasicAuthError("malformed")
+        return "malformed"
     return username, password

@@ -2,25 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, TypeAlias, TypeVar
 
-if TYPE_CHECKING:
-    from ._events import Event
+from ._events import Event
 
 
 class CallbackError(Exception):
     """The root of every error that a request can cause.
 
     One ``except CallbackError`` in a route covers them all: handle `events`, then
-    answer `status_code` with `headers`. But for `events`, no error holds a value
-    of the request, so it is safe to log.
+    answer `status_code` with `headers`. Apart from `events`, an error never contains
+    request data, so it is safe to log.
     """
 
     status_code: int = 400
     """The HTTP status to answer."""
 
-    events: list["Event"]
-    """The events that can be handled all the same."""
+    events: list[Event]
+    """The events that parsed: handle them as usual."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
@@ -43,8 +42,8 @@ class BasicAuthError(CallbackError):
     status_code = 401
 
     reason: Literal["missing", "malformed", "rejected"]
-    """``"missing"``: no header, which is normal for a first request;
-    ``"malformed"``: a header that is not Basic credentials;
+    """``"missing"``: no header. Every callback's first request lacks it, so it belongs
+    in no alert. ``"malformed"``: a header that is not Basic credentials;
     ``"rejected"``: credentials that are not among the accepted ones."""
 
     def __init__(self, reason: Literal["missing", "malformed", "rejected"]) -> None:
@@ -52,16 +51,45 @@ class BasicAuthError(CallbackError):
         self.reason = reason
 
     def __str__(self) -> str:
-        return {
+        texts: dict[str, str] = {
             "missing": "no Authorization header",
             "malformed": "the Authorization header does not hold Basic credentials",
             "rejected": "the credentials in the Authorization header are not accepted",
-        }[self.reason]
+        }
+        return texts.get(self.reason, self.reason)
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The challenge: ``WWW-Authenticate: Basic …`` (RFC 7617 §2 and §2.1)."""
         return {"WWW-Authenticate": 'Basic realm="Bandwidth callbacks", charset="UTF-8"'}
+
+
+_ErrorT = TypeVar("_ErrorT", bound=Exception)
+
+
+def without_trail(error: _ErrorT) -> _ErrorT:
+    """Strip an error of the frames and the errors that it came from.
+
+    Their local variables hold parts of the request, and error trackers upload those.
+    """
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)
+
+
+EventErrorCode: TypeAlias = Literal[
+    "empty",
+    "too-large",
+    "compressed",
+    "not-utf-8",
+    "not-json",
+    "too-deep",
+    "not-an-array",
+    "wrapped",
+    "other-product",
+    "missing",
+    "wrong-type",
+    "invalid-value",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +107,32 @@ class EventError:
     ``message.segmentCount``, ``message.to.0``. Empty: the event as a whole."""
 
     reason: str
-    """What is wrong, for a person to read. Never the value."""
+    """What is wrong, for a person to read; the wording may change. Never the value."""
+
+    code: EventErrorCode
+    """What is wrong, for alerts and metrics: a closed set, stable across versions.
+
+    Of the body as a whole:
+
+    - ``"empty"``: no bytes, or white space alone. Often a stream that was already read.
+    - ``"too-large"``: more bytes, events, or arrays and objects than are accepted.
+    - ``"compressed"``: it begins as gzip, zlib or Zstandard data does.
+    - ``"not-utf-8"``: another encoding, or damaged bytes.
+    - ``"not-json"``: no JSON text.
+    - ``"too-deep"``: JSON that nests about 200 levels or more.
+    - ``"not-an-array"``: JSON, but neither an array nor an object.
+    - ``"wrapped"``: the event of a gateway, such as AWS Lambda's, that has the body inside.
+
+    Of the body or an event:
+
+    - ``"other-product"``: a webhook of another Bandwidth product.
+
+    Of an event:
+
+    - ``"missing"``: a required field is absent.
+    - ``"wrong-type"``: a value of another JSON type than the field's.
+    - ``"invalid-value"``: a value of the right type that the field cannot have.
+    """
 
     def __str__(self) -> str:
         place = "body" if self.index is None else f"events[{self.index}]"
@@ -107,7 +160,7 @@ class CallbackParseError(CallbackError, ValueError):
         self,
         errors: Iterable[EventError],
         *,
-        events: Sequence["Event"] = (),
+        events: Sequence[Event] = (),
         status_code: int = 400,
     ) -> None:
         self.errors = tuple(errors)

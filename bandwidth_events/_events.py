@@ -1,48 +1,114 @@
 """The events of a callback, as immutable pydantic models."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias, get_args
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    TypeAlias,
+    cast,
+    get_args,
+)
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from typing_extensions import Self
 
-from ._message import Message, Model
+from ._identity import digest
+from ._message import Message, Model, malformed_places, unknown_keys, wire_names
 
 if TYPE_CHECKING:
     from .error_codes import ErrorCode
 
 
 class BaseMessageEvent(Model, frozen=True):
-    """What all typed events share. Unknown keys are kept in ``model_extra``."""
+    """The base of all typed events. Unknown keys are kept in ``model_extra``."""
 
-    type: str = Field(description="The type of the event.")
-    time: AwareDatetime = Field(description="When the event happened.")
-    to: str = Field(
-        description="Status events: the one recipient it is about. Inbound: who received it."
-    )
-    description: str = Field(description="Prose for people. Never let logic depend on it.")
-    message: Message = Field(description="The message that the event is about.")
-    carrier_name: str | None = Field(
-        default=None, description="The recipient's carrier, if the account has that feature."
-    )
+    type: str
+    """The type of the event."""
+
+    time: AwareDatetime
+    """When the event happened."""
+
+    to: str
+    """Status events: the one recipient that the event is about. Inbound: the receiver."""
+
+    description: str
+    """Prose for people. Never let logic depend on it."""
+
+    message: Message
+    """The message that the event is about."""
+
+    carrier_name: str | None = None
+    """The recipient's carrier, if the account has that feature."""
+
+    @property
+    def raw_type(self) -> str:
+        """The type as Bandwidth sent it: that of every event, `UnknownEvent` included."""
+        return self.type
 
     @property
     def dedupe_key(self) -> str:
         """A key that redeliveries of this event share and no other event has.
 
         Bandwidth delivers at least once, and reports each recipient of a group
-        message under one ``message.id``, so an event's identity is
-        (`type`, ``message.id``, `to`). Store the key for longer than Bandwidth
-        retries (24 hours); its format will not change.
-        """
-        import json
+        message under one ``message.id``. So an event's identity is its type, its
+        message's id, its recipient and its channel. Store the key for longer than
+        Bandwidth retries (24 hours).
 
-        # JSON, because plain joining would let two different triples collide.
-        return json.dumps([self.type, self.message.id, self.to])
+        The key is 64 hexadecimal digits and shows no personal data: the SHA-256 of
+        the netstrings ``<length>:<string>,`` of `raw_type`, ``message.id``, `to`
+        and, if present, ``message.channel``, with lengths in bytes of UTF-8. No
+        later version changes it.
+        """
+        message = self.message
+        channel = () if message.channel is None else (message.channel,)
+        return digest(self.type, message.id, self.to, *channel)
+
+    @property
+    def malformed_fields(self) -> tuple[str, ...]:
+        """The places of optional fields whose value on the wire was malformed.
+
+        In the wire's names: ``message.tag``. Such a field counts as absent. Its value is
+        in the ``model_extra`` of the model that has the field, under its name on the wire.
+        """
+        return tuple(malformed_places(self))
+
+    @property
+    @abstractmethod
+    def our_number(self) -> str:
+        """The account's number; `message.owner` is unreliable."""
+
+    @property
+    @abstractmethod
+    def counterparty(self) -> str:
+        """The other party: a number, a short code or a name."""
+
+    def log_fields(self) -> dict[str, str | int]:
+        """List what structured logs may hold: nothing that identifies or quotes a person.
+
+        Returns:
+            A flat dictionary of ``type``, ``message_id``, ``segment_count``, ``channel`` and
+            ``dedupe_key``, of ``stage`` on status events, and of ``error_code`` and
+            ``cause`` on failures. What an event does not have is left out.
+        """
+        fields: dict[str, str | int] = {
+            "type": self.type,
+            "message_id": self.message.id,
+            "segment_count": self.message.segment_count,
+            "dedupe_key": self.dedupe_key,
+        }
+        if self.message.channel is not None:
+            fields["channel"] = self.message.channel
+        return fields
 
 
 class InboundEvent(BaseMessageEvent, frozen=True):
-    """What somebody sent to the account: the base of every inbound event."""
+    """The base of every inbound event: somebody sent something to the account."""
 
     @property
     def our_number(self) -> str:
@@ -51,28 +117,46 @@ class InboundEvent(BaseMessageEvent, frozen=True):
 
     @property
     def counterparty(self) -> str:
-        """Who sent it: a number, a short code or a name."""
+        """The sender: a number, a short code or a name."""
         return self.message.from_
 
 
 class InboundMessageEvent(InboundEvent, frozen=True):
     """Somebody sent a message to one of the account's numbers."""
 
-    type: Literal["message-received"] = Field(description="Always message-received.")
+    type: Literal["message-received"]
+    """Always message-received."""
+
+    @property
+    def text(self) -> str:
+        """The text that the person wrote, on any channel; empty if there is none.
+
+        The text of an SMS or MMS is in `message.text`, that of an RBM message in
+        `message.content`.
+        """
+        content = self.message.content
+        return self.message.text or (content.text if content else None) or ""
+
+    @property
+    def keyword(self) -> Literal["stop", "start", "help"] | None:
+        """The request of a text that is a keyword such as STOP: see `keywords.keyword`."""
+        from .keywords import keyword
+
+        return keyword(self.text)
 
 
 class SuggestionResponseEvent(InboundEvent, frozen=True):
     """A recipient of an RBM message tapped a suggestion: see `message.suggestion_response`."""
 
-    type: Literal["suggestion-response"] = Field(description="Always suggestion-response.")
+    type: Literal["suggestion-response"]
+    """Always suggestion-response."""
 
 
 class LocationResponseEvent(InboundEvent, frozen=True):
     """A recipient of an RBM message shared a place: see `message.location_response`."""
 
-    type: Literal["requested-location-response"] = Field(
-        description="Always requested-location-response."
-    )
+    type: Literal["requested-location-response"]
+    """Always requested-location-response."""
 
 
 class DeliveryStage(IntEnum):
@@ -86,18 +170,21 @@ class DeliveryStage(IntEnum):
     # With room between: numbers that users have stored must stay when a stage is added.
     SENDING = 10
     SENT = 20
+    UNCONFIRMED = 25
+    """Bandwidth stopped waiting for a receipt (error code 9902). The message may have arrived."""
+
     FAILED = 30
     DELIVERED = 40
     READ = 50
 
     @property
     def is_final(self) -> bool:
-        """Whether Bandwidth has reported an outcome: delivered, or failed.
+        """Whether Bandwidth has reported an outcome.
 
-        A failure may say that the outcome is unknown (code 9902), so delivered
-        counts for more.
+        Keep the maximum after a final stage too: whether a receipt can follow
+        `UNCONFIRMED` is not documented, and `DELIVERED` outranks it.
         """
-        return self >= DeliveryStage.FAILED
+        return self >= DeliveryStage.UNCONFIRMED
 
 
 class StatusEvent(BaseMessageEvent, frozen=True):
@@ -107,8 +194,10 @@ class StatusEvent(BaseMessageEvent, frozen=True):
     message is your own, and the reply would cause the next event.
     """
 
-    stage: ClassVar[DeliveryStage]
-    """How far the message has come."""
+    @property
+    @abstractmethod
+    def stage(self) -> DeliveryStage:
+        """How far the message has come."""
 
     @property
     def our_number(self) -> str:
@@ -120,49 +209,95 @@ class StatusEvent(BaseMessageEvent, frozen=True):
         """The one recipient that this event is about."""
         return self.to
 
+    def log_fields(self) -> dict[str, str | int]:
+        return {**super().log_fields(), "stage": self.stage.name}
+
 
 class MessageSendingEvent(StatusEvent, frozen=True):
-    """An MMS was handed to the carrier. Bandwidth replaces it by `MessageSentEvent`."""
+    """Bandwidth handed an MMS to the carrier. `MessageSentEvent` replaces this event."""
 
-    type: Literal["message-sending"] = Field(description="Always message-sending.")
-    stage = DeliveryStage.SENDING
+    type: Literal["message-sending"]
+    """Always message-sending."""
+
+    @property
+    def stage(self) -> DeliveryStage:
+        """Always ``SENDING``."""
+        return DeliveryStage.SENDING
 
 
 class MessageSentEvent(StatusEvent, frozen=True):
     """A message left Bandwidth's network."""
 
-    type: Literal["message-sent"] = Field(description="Always message-sent.")
-    stage = DeliveryStage.SENT
+    type: Literal["message-sent"]
+    """Always message-sent."""
+
+    @property
+    def stage(self) -> DeliveryStage:
+        """Always ``SENT``."""
+        return DeliveryStage.SENT
 
 
 class MessageDeliveredEvent(StatusEvent, frozen=True):
-    """A message reached the recipient. Final."""
+    """The recipient's carrier, or the handset, confirmed a message. Final.
 
-    type: Literal["message-delivered"] = Field(description="Always message-delivered.")
-    stage = DeliveryStage.DELIVERED
+    Local numbers get receipts from carriers alone; toll-free numbers and short codes
+    get those of handsets too.
+    """
+
+    type: Literal["message-delivered"]
+    """Always message-delivered."""
+
+    @property
+    def stage(self) -> DeliveryStage:
+        """Always ``DELIVERED``."""
+        return DeliveryStage.DELIVERED
 
 
 class MessageFailedEvent(StatusEvent, frozen=True):
-    """A message did not reach the recipient, as far as anybody knows. Final."""
+    """A message did not reach the recipient, or nobody knows whether it did: see `stage`. Final."""
 
-    type: Literal["message-failed"] = Field(description="Always message-failed.")
-    error_code: int | None = Field(default=None, description="Bandwidth's code for the reason.")
-    stage = DeliveryStage.FAILED
+    type: Literal["message-failed"]
+    """Always message-failed."""
+
+    error_code: int | None = None
+    """Bandwidth's code for the reason."""
+
+    @property
+    def stage(self) -> DeliveryStage:
+        """``FAILED``, or ``UNCONFIRMED`` for the error code 9902."""
+        is_unconfirmed = self.error_code == _RECEIPT_EXPIRED
+        return DeliveryStage.UNCONFIRMED if is_unconfirmed else DeliveryStage.FAILED
 
     @property
     def error(self) -> "ErrorCode | None":
-        """What is known about `error_code`; `None` if the event has none."""
+        """The meaning of `error_code`; `None` if the event has none."""
         from .error_codes import lookup
 
         return None if self.error_code is None else lookup(self.error_code)
+
+    def log_fields(self) -> dict[str, str | int]:
+        fields = super().log_fields()
+        if self.error is not None:
+            fields |= {"error_code": self.error.code, "cause": self.error.cause}
+        return fields
+
+
+_RECEIPT_EXPIRED: Final = 9902
 
 
 class MessageReadEvent(StatusEvent, frozen=True):
     """The recipient read an RBM message."""
 
-    type: Literal["message-read"] = Field(description="Always message-read.")
-    event_time: AwareDatetime | None = Field(default=None, description="When it was read.")
-    stage = DeliveryStage.READ
+    type: Literal["message-read"]
+    """Always message-read."""
+
+    event_time: AwareDatetime | None = None
+    """When the recipient read the message."""
+
+    @property
+    def stage(self) -> DeliveryStage:
+        """Always ``READ``."""
+        return DeliveryStage.READ
 
 
 MessageEvent: TypeAlias = Annotated[
@@ -192,6 +327,10 @@ def _refuse_modelled(type_: str) -> str:
     return type_
 
 
+def _exclude_modelled(schema: dict[str, Any]) -> None:
+    schema["not"] = {"enum": list(EVENT_CLASSES)}
+
+
 class UnknownEvent(Model, frozen=True):
     """An event of a type that this version does not model: acknowledge it, and go on.
 
@@ -201,9 +340,73 @@ class UnknownEvent(Model, frozen=True):
 
     # A value no union member shares is what lets `event.type == "message-received"` narrow.
     type: ClassVar[Literal["unknown"]] = "unknown"
+
     raw_type: Annotated[str, AfterValidator(_refuse_modelled)] = Field(
-        description="The type as Bandwidth sent it."
+        json_schema_extra=_exclude_modelled
     )
+    """The type as Bandwidth sent it."""
+
+    @model_validator(mode="after")
+    def _refuse_webrtc(self) -> Self:
+        if is_webrtc(unknown_keys(self)):
+            raise ValueError("the event of another product")
+        return self
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy the event, as pydantic does.
+
+        Raises:
+            ValueError: The new ``raw_type`` has a class of its own.
+        """
+        _refuse_modelled((update or {}).get("raw_type", ""))
+        return super().model_copy(update=update, deep=deep)
+
+    @property
+    def dedupe_key(self) -> str:
+        """A key that redeliveries of this event share and no other event has.
+
+        It is made as that of a typed event (see `BaseMessageEvent.dedupe_key`), so that it
+        stays the same when a later version models the type. Of an event without
+        ``message.id`` and ``to``, or with others than strings there, it is the SHA-256 of
+        one netstring: the whole event as JSON in ASCII, with sorted keys and no white
+        space, as Python's `json.dumps` writes it. The order of keys does not matter.
+        """
+        message_id, to, channel = self._identity()
+        if message_id is not None and to is not None:
+            return digest(self.raw_type, message_id, to, *(() if channel is None else (channel,)))
+        import json
+
+        document = self.model_dump(mode="json", by_alias=True)
+        return digest(json.dumps(document, sort_keys=True, separators=(",", ":")))
+
+    def log_fields(self) -> dict[str, str | int]:
+        """List what structured logs may hold: nothing that identifies or quotes a person.
+
+        Returns:
+            A flat dictionary of ``type`` and ``dedupe_key`` and, where the event has them,
+            ``message_id`` and ``channel``.
+        """
+        message_id, _, channel = self._identity()
+        fields: dict[str, str | int] = {"type": self.raw_type, "dedupe_key": self.dedupe_key}
+        if message_id is not None:
+            fields["message_id"] = message_id
+        if channel is not None:
+            fields["channel"] = channel
+        return fields
+
+    def _identity(self) -> tuple[str | None, str | None, str | None]:
+        """Return the message's id, the recipient and the channel, each if it is a string."""
+        extra = unknown_keys(self)
+        message: object = extra.get("message")
+        inner = cast("dict[str, object]", message) if isinstance(message, dict) else {}
+        found = (inner.get("id"), extra.get("to"), inner.get("channel"))
+        message_id, to, channel = (each if isinstance(each, str) else None for each in found)
+        return message_id, to, channel
+
+
+def is_webrtc(event: Mapping[str, object]) -> bool:
+    """Check for an event of Bandwidth's WebRTC, the only other product whose events have a type."""
+    return "message" not in event and ("endpointId" in event or "participantId" in event)
 
 
 Event: TypeAlias = Annotated[
@@ -219,10 +422,5 @@ def _models(base: type[Model]) -> Iterator[type[Model]]:
         yield from _models(model)
 
 
-WIRE_NAMES: Final = frozenset(
-    field.serialization_alias
-    for model in _models(Model)
-    for field in model.model_fields.values()
-    if field.serialization_alias is not None  # it never is
-)
+WIRE_NAMES: Final = frozenset(key for model in _models(Model) for key in wire_names(model))
 """Every key that a model knows."""

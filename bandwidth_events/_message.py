@@ -1,21 +1,50 @@
 """The message inside an event, and what all models share."""
 
-from collections.abc import Iterable
-from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Annotated, Any, Final, Literal, TypeAlias, cast
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, FailFast, Field, JsonValue
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    FailFast,
+    Field,
+    GetJsonSchemaHandler,
+    JsonValue,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from typing_extensions import Self, deprecated
+
+from ._docstrings import DocumentedModel, Signature, field_docstrings, own_docstring
+from ._identity import canonical
 
 
 def _wire_name(name: str) -> str:
-    """Give a field's name on the wire: camelCase, without the underscore of ``from_``."""
+    """Translate a field's name to the wire's: camelCase, without the underscore of ``from_``."""
     # No field has an alias of its own: type checkers would demand, or allow, it as an argument.
     return "type" if name == "raw_type" else to_camel(name.rstrip("_"))
 
 
-# Fields whose values no `repr` shows: what somebody wrote, and where somebody is.
-_PRIVATE: Final = frozenset({"text", "postback_data", "latitude", "longitude"})
+# Fields that a `repr` masks: what somebody wrote or chose, and where somebody is.
+_PRIVATE: Final = frozenset(
+    {
+        "text",
+        "tag",
+        "media",
+        "file_url",
+        "thumbnail_url",
+        "postback_data",
+        "latitude",
+        "longitude",
+    }
+)
 
 
 class _Mask(str):
@@ -26,34 +55,152 @@ class _Mask(str):
     __repr__ = str.__str__
 
 
+def _mask(value: object) -> object:
+    if isinstance(value, str):
+        return _Mask(f"<{len(value)} characters>")
+    if isinstance(value, BaseModel) or not value:
+        return value  # a model that masks its own, or nothing
+    return _Mask(f"<{len(cast('tuple[object, ...]', value))} items>")
+
+
+def _without_serializer(schema: Any) -> Any:  # noqa: ANN401  # one of a hundred dictionaries
+    """Remove the serializer of a model from its schema: a JSON schema would not show the fields."""
+    inner = {"schema": _without_serializer(schema["schema"])} if "schema" in schema else {}
+    return {**{key: schema[key] for key in schema if key != "serialization"}, **inner}
+
+
 # The configuration is class keywords, and every model below repeats `frozen`, because that is
 # what type checkers read: without it, pyright and ty reject a `Literal` in place of `type: str`.
 class Model(
-    BaseModel,
+    DocumentedModel,
     frozen=True,
     extra="allow",
-    validate_by_name=True,
-    validate_by_alias=True,
     serialize_by_alias=True,
     alias_generator=_wire_name,
     ser_json_inf_nan="constants",  # 1e999 is valid JSON; the default would write it as null
 ):
-    """What the models share: immutable, tolerant of what is unknown, discreet."""
+    """What the models share: immutable, tolerant of what is unknown, discreet.
+
+    A key of the wire that spells the Python name of a field (`error_code`) is an unknown key.
+    So validation reads the wire's names alone. Only the constructor takes the names of Python.
+    """
+
+    def __init__(self, /, **data: Any) -> None:  # noqa: ANN401  # as in pydantic
+        self.__pydantic_validator__.validate_python(data, self_instance=self, by_name=True)
+
+    # Without this mark, pydantic calls the constructor for every event that it validates.
+    vars(__init__)["__pydantic_base_init__"] = True
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        # A descriptor, in place of the value that type checkers expect.
+        type.__setattr__(cls, "__signature__", Signature())
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /
+    ) -> JsonSchemaValue:
+        schema = handler(_without_serializer(core_schema))
+        described = handler.resolve_ref_schema(schema)
+        summary, _, _ = own_docstring(cls).partition("\n\n")
+        described["description"] = " ".join(summary.split())
+        names = wire_names(cls)
+        texts = field_docstrings(cls)
+        for key, member in described["properties"].items():
+            member["title"] = names[key].strip("_").replace("_", " ").capitalize()
+            if names[key] in texts:
+                member["description"] = texts[names[key]]
+        return schema
+
+    @model_serializer(mode="wrap")
+    def _serialize(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:  # noqa: ANN401  # whatever the handler returns
+        # Pydantic writes unknown keys after the fields, and so over them.
+        return handler(self._unshadowed(by_name=info.by_alias is False))
+
+    def _unshadowed(self, *, by_name: bool) -> Self:
+        """Copy the model without the unknown keys that would be written over a field."""
+        shadowing = self._shadowing(by_name=by_name)
+        if not shadowing:
+            return self
+        twin = self.model_copy()
+        for key in shadowing:
+            del unknown_keys(twin)[key]
+        return twin
+
+    def _shadowing(self, *, by_name: bool) -> list[str]:
+        """List the unknown keys that would be written over a field."""
+        unknown = unknown_keys(self)
+        if not unknown:
+            return []
+        names = wire_names(type(self))
+        if by_name:
+            known = {*names, *names.values()}
+        else:
+            # The wire's value of a malformed field is its value on the wire.
+            known = {key for key in names if names[key] in self.__pydantic_fields_set__}
+        return [key for key in unknown if key in known]
+
+    def __iter__(self) -> Generator[tuple[str, Any], None, None]:  # noqa: PYI058  # as in pydantic
+        yield from super(Model, self._unshadowed(by_name=True)).__iter__()
+
+    @deprecated("use model_copy", category=None)  # pydantic warns
+    def copy(self, **options: Any) -> Self:  # noqa: ANN401  # as in pydantic
+        """Copy as pydantic 1 did. Deprecated: use `model_copy`."""
+        twin = self._unshadowed(by_name=True)
+        copied = super(Model, twin).copy(**options)  # pyright: ignore[reportDeprecated]  # ty: ignore[deprecated]
+        for key in self._shadowing(by_name=True):
+            unknown_keys(copied)[key] = unknown_keys(self)[key]
+        return copied
+
+    def __hash__(self) -> int:
+        # Pydantic's leaves out what is unknown, so that a set of such events takes quadratic time.
+        return hash((type(self), canonical(self.__dict__), canonical(unknown_keys(self))))
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         for name, value in self.__dict__.items():
-            if name in _PRIVATE and value is not None:
-                yield name, _Mask(f"<{len(str(value))} characters>")
-            else:
-                yield name, value
+            yield name, _mask(value) if name in _PRIVATE else value
         # What this version does not know may well be private too. Its key may be any text, and
         # must forge neither a field nor a line of a log.
-        for key, value in (self.model_extra or {}).items():
+        for key, value in unknown_keys(self).items():
             yield repr(key), _Mask(f"<{type(value).__name__}>")
+
+
+def unknown_keys(model: Model) -> dict[str, Any]:
+    """Return the dictionary of a model's unknown keys, not a copy."""
+    return cast("dict[str, Any]", model.__pydantic_extra__)  # never None, as extra="allow"
+
+
+@cache
+def wire_names(model: type[BaseModel]) -> Mapping[str, str]:
+    """Map the keys that a model has on the wire to the names of its fields."""
+    return {field.serialization_alias or name: name for name, field in model.model_fields.items()}
+
+
+def malformed_places(model: Model, prefix: str = "") -> Iterator[str]:
+    """List the places of optional fields whose value on the wire was malformed.
+
+    Such a value is among the unknown keys, under the key of the field.
+    """
+    names = wire_names(type(model))
+    for key in unknown_keys(model):
+        if key in names and names[key] not in model.__pydantic_fields_set__:
+            yield f"{prefix}{key}"
+    for key, name in names.items():
+        value = getattr(model, name, None)
+        if isinstance(value, Model):
+            yield from malformed_places(value, f"{prefix}{key}.")
 
 
 def _null_as_empty(value: object) -> object:
     return () if value is None else value
+
+
+def _nullable(schema: dict[str, Any]) -> None:
+    """Say in a JSON schema that `_null_as_empty` accepts null."""
+    schema["anyOf"] = [
+        {"type": schema.pop("type"), "items": schema.pop("items")},
+        {"type": "null"},
+    ]
 
 
 # `FailFast` here and in the parser's adapter is a security matter: without it, each wrong item of
@@ -65,45 +212,69 @@ _Urls: TypeAlias = Annotated[
     tuple[Annotated[str, Field(json_schema_extra=_URI)], ...],
     FailFast(),
     BeforeValidator(_null_as_empty),
+    Field(json_schema_extra=_nullable),
 ]
+
+
+_MAX_LATITUDE: Final = 90
+_MAX_LONGITUDE: Final = 180
 
 
 class MediaFile(Model, frozen=True):
     """A file of a multi-channel message."""
 
-    file_url: str = Field(description="Where the file is.", json_schema_extra=_URI)
-    thumbnail_url: str | None = Field(
-        default=None, description="Where a small picture of a video is.", json_schema_extra=_URI
-    )
+    file_url: str = Field(json_schema_extra=_URI)
+    """Where the file is."""
+
+    thumbnail_url: str | None = Field(default=None, json_schema_extra=_URI)
+    """Where a small picture of a video is."""
 
 
 class Content(Model, frozen=True):
-    """What a multi-channel message holds."""
+    """The content of a multi-channel message."""
 
-    text: str | None = Field(default=None, description="The text.")
-    media: MediaFile | None = Field(default=None, description="The file.")
+    text: str | None = None
+    """The text."""
+
+    media: MediaFile | None = None
+    """The file."""
 
 
 class SuggestionResponse(Model, frozen=True):
     """The suggestion that a recipient tapped."""
 
-    text: str | None = Field(default=None, description="The text of the suggestion.")
-    postback_data: str | None = Field(
-        default=None, description="Your own data for this suggestion, in base64."
-    )
-    paired_message_id: str | None = Field(
-        default=None, description="The id of the message that offered the suggestion."
-    )
+    text: str | None = None
+    """The text of the suggestion."""
+
+    postback_data: str | None = None
+    """Your own data for this suggestion, in base64."""
+
+    paired_message_id: str | None = None
+    """The id of the message that offered the suggestion."""
 
 
 class LocationResponse(Model, frozen=True):
-    """The place that a recipient shared.
+    """The place that a recipient shared, as the device wrote it: see `coordinates`."""
 
-    Decimals, because the wire has strings: these keep every digit.
-    """
+    latitude: str | None = None
+    """Degrees north of the equator, in decimal notation."""
 
-    latitude: Decimal | None = Field(default=None, description="Degrees north of the equator.")
-    longitude: Decimal | None = Field(default=None, description="Degrees east of Greenwich.")
+    longitude: str | None = None
+    """Degrees east of Greenwich, in decimal notation."""
+
+    @property
+    def coordinates(self) -> tuple[Decimal, Decimal] | None:
+        """Latitude and longitude in degrees, or `None` if they are not a place on Earth."""
+        try:
+            latitude, longitude = Decimal(self.latitude or ""), Decimal(self.longitude or "")
+            # Not by `abs`, which raises on large exponents.
+            is_place = (
+                -_MAX_LATITUDE <= latitude <= _MAX_LATITUDE
+                and -_MAX_LONGITUDE <= longitude <= _MAX_LONGITUDE
+            )
+        except InvalidOperation:  # no number, or NaN
+            return None
+        return (latitude, longitude) if is_place else None
 
 
 class Message(Model, frozen=True):
@@ -114,44 +285,56 @@ class Message(Model, frozen=True):
     hold a placeholder. Unknown keys are kept in ``model_extra``.
     """
 
-    id: str = Field(description="Identifies the message. Opaque: its shape differs by direction.")
-    owner: str = Field(description="The account's number. Unreliable on delivered events.")
-    application_id: str = Field(description="The Bandwidth application the number belongs to.")
-    time: AwareDatetime = Field(description="When the message was created.")
-    segment_count: int = Field(description="Number of segments it is billed as; 1 for MMS.")
-    direction: Literal["in", "out"] = Field(
-        description="Seen from the account: in is received, out is sent."
-    )
-    to: _Strings = Field(description="Every recipient, as a list even for one.")
-    from_: str = Field(description="Sender: an E.164 number, a short code or a name.")
-    text: str | None = Field(
-        default=None, description="The text. Empty on status events, absent on some media messages."
-    )
-    tag: str | None = Field(
-        default=None, description="Your own tag of an outbound message; empty or absent if unset."
-    )
-    media: _Urls = Field(
-        default=(),
-        description="Media URLs: Bandwidth's if it is inbound, those you sent if it is outbound.",
-    )
+    id: str
+    """Identifies the message. Opaque: its shape differs by direction."""
+
+    owner: str
+    """The account's number. Unreliable on delivered events."""
+
+    application_id: str
+    """The Bandwidth application that the number belongs to."""
+
+    time: AwareDatetime
+    """When the message was created."""
+
+    segment_count: int
+    """The number of segments that Bandwidth bills; 1 for MMS."""
+
+    direction: Literal["in", "out"]
+    """Seen from the account: in is received, out is sent."""
+
+    to: _Strings
+    """Every recipient, as a list even for one."""
+
+    from_: str
+    """The sender: an E.164 number, a short code or a name."""
+
+    text: str | None = None
+    """The text. Empty on status events, absent on some media messages."""
+
+    tag: str | None = None
+    """Your own tag of an outbound message; empty or absent if unset."""
+
+    media: _Urls = ()
+    """Media URLs: Bandwidth's on inbound messages, the ones that you sent on outbound messages."""
+
     # To a type checker these are `str`; the known values are for editors and the JSON schema.
-    priority: Literal["default", "high"] | str | None = Field(  # noqa: PYI051
-        default=None, description="The priority it was sent with; new values may appear."
-    )
-    channel: Literal["SMS", "MMS", "RBM"] | str | None = Field(  # noqa: PYI051
-        default=None, description="The channel it travelled on; new values may appear."
-    )
-    content: Content | None = Field(
-        default=None, description="What was sent, on inbound messages of a multi-channel sender."
-    )
-    suggestion_response: SuggestionResponse | None = Field(
-        default=None, description="The suggestion that was tapped, on a suggestion-response."
-    )
-    location_response: LocationResponse | None = Field(
-        default=None, description="The place that was shared, on a requested-location-response."
-    )
+    priority: Literal["default", "high"] | str | None = None  # noqa: PYI051
+    """The priority of the message; new values may appear."""
+
+    channel: Literal["SMS", "MMS", "RBM"] | str | None = None  # noqa: PYI051
+    """The channel that the message travelled on; new values may appear."""
+
+    content: Content | None = None
+    """The content of an inbound multi-channel message."""
+
+    suggestion_response: SuggestionResponse | None = None
+    """The suggestion that the recipient tapped, on a suggestion-response."""
+
+    location_response: LocationResponse | None = None
+    """The place that the recipient shared, on a requested-location-response."""
 
     @property
     def is_group(self) -> bool:
-        """Whether it has several recipients."""
+        """Whether the message has several recipients."""
         return len(self.to) > 1

@@ -1,22 +1,16 @@
 """From the body of a callback to events, and back."""
 
-import codecs
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias, cast, get_args
 
 from pydantic import FailFast, JsonValue, TypeAdapter, ValidationError
-from pydantic_core import from_json
+from typing_extensions import TypeIs
 
-from ._errors import CallbackParseError, EventError
-from ._events import EVENT_CLASSES, WIRE_NAMES, BaseMessageEvent, Event, UnknownEvent
+from ._errors import CallbackParseError, EventError, without_trail
+from ._events import EVENT_CLASSES, BaseMessageEvent, Event, UnknownEvent
+from ._message import Model, unknown_keys, wire_names
 
-# These bound what a hostile body can cost. A callback of Bandwidth's holds one event, in less than
-# 4 KiB; 10,000 of the smallest it could send would fill two mebibytes.
-_MAX_EVENTS: Final = 10_000
 _MAX_MALFORMED: Final = 100
-# Ten for each event. Two bytes, ``[]``, become an object of 88 that the garbage collector visits.
-_MAX_CONTAINERS: Final = 100_000
 # Validating JSON text, pydantic copies the whole event into the error of each missing field:
 # seconds, and hundreds of mebibytes, for one event of 1 MiB. Decoded first, it is referred to.
 _MAX_FAST_BYTES: Final = 65_536
@@ -24,19 +18,8 @@ _MAX_FAST_BYTES: Final = 65_536
 # Built once: building costs a hundred times what parsing does. `FailFast`: see `_message`. The
 # validator itself, since `TypeAdapter.validate_json` adds a call that is a twentieth of the time.
 _EVENTS: Final = TypeAdapter[list[Event]](Annotated[list[Event], FailFast()]).validator
-_validate_json: Final[Callable[..., list[Event]]] = _EVENTS.validate_json
-_validate_python: Final[Callable[..., list[Event]]] = _EVENTS.validate_python
-
-# A high surrogate that no low one follows, or a low one that no high one precedes: itself, which
-# no valid UTF-8 has, and as an escape. Few bodies need them, so `re` compiles them when one does.
-_LONE_SURROGATE_IN_TEXT: Final = (
-    "[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]"
-)
-_LONE_SURROGATE: Final = rb"""(?xs)
-    \\u[dD] (?:
-        [89abAB][0-9a-fA-F]{2} (?! \\u[dD][c-fC-F] )
-      | (?<! \\u[dD][89abAB].. \\u[dD] ) [c-fC-F][0-9a-fA-F]{2}
-    )"""
+_validate_json: Final[Callable[[bytes], list[Event]]] = _EVENTS.validate_json
+_validate_python: Final[Callable[[object], list[Event]]] = _EVENTS.validate_python
 
 
 def parse_callback(
@@ -54,14 +37,17 @@ def parse_callback(
             decodes to. Prefer the former: a decoded string counts as a body. The
             wire's form is an array of events; a single object, which mock
             servers send, counts as an array of one. Nothing in it is trusted.
-        max_bytes: The largest `bytes` or `str` to accept, in bytes of UTF-8;
-            `None` for no limit. Decoded JSON is not limited.
+        max_bytes: The largest `bytes` or `str` to accept, in bytes of UTF-8.
+            `None` is for a body that is trusted, such as a capture of your own:
+            it lifts every limit. The size of decoded JSON is not limited.
 
     Returns:
         The events in the order of the body, those of a type that this version
-        does not model as `UnknownEvent`. Unknown keys and new values are kept.
-        Times keep microseconds, and what pydantic can convert, it does: a number
-        in a string becomes a number. An empty array gives an empty list.
+        does not model as `UnknownEvent`. Unknown keys and new values are kept. An
+        optional field with a malformed value counts as absent, and the event lists
+        it in ``malformed_fields``. Times keep microseconds, and pydantic converts
+        values that it can: a number in a string becomes a number. An empty array
+        results in an empty list.
 
     Raises:
         CallbackParseError: The body is too large (more than `max_bytes`, or more
@@ -71,42 +57,26 @@ def parse_callback(
         TypeError: `body` is neither text, nor bytes, nor a decoded array or object.
     """
     if isinstance(body, bytes):
-        data = body
-    elif isinstance(body, str):
-        data = _encode_text(body)
-    elif isinstance(body, (bytearray, memoryview)):
-        data = bytes(body)
-    else:
-        data = _encode_decoded(body)
-        max_bytes = None
-    size = len(data)
-    if max_bytes is not None and size > max_bytes:
-        raise _body_error(f"larger than {max_bytes} bytes", status_code=413)
-    if size <= _MAX_FAST_BYTES:
-        try:
-            # Only the names of the wire: there, `error_code` would be an unknown key.
-            return _validate_json(data, by_name=False)
-        except ValidationError:
-            pass  # Its text can hold the body, so nothing is raised while it is handled.
-    items = _items(_decode_leniently(data))
-    if size > _MAX_FAST_BYTES:
-        try:
-            # Again one call for all: a call for each event makes the whole a fifth slower.
-            return _validate_python(items, by_name=False)
-        except ValidationError:
-            pass
-    return _parse_one_by_one(items)
+        size = len(body)
+        if size <= _MAX_FAST_BYTES and (max_bytes is None or size <= max_bytes):
+            try:
+                return _validate_json(body)
+            except ValidationError:
+                pass  # Its text can hold the body, so nothing is raised while it is handled.
+    try:
+        return _parse_carefully(body, max_bytes)
+    except (CallbackParseError, TypeError) as error:
+        raise without_trail(error) from None
 
 
 def encode_callback(events: Iterable[Event]) -> bytes:
     """Encode events as the body of a callback, the inverse of `parse_callback`.
 
     Args:
-        events: Events of any kind. What was absent on the wire stays absent, unless
-            the wire had an unknown key of the field's Python name.
+        events: Events of any kind. Keys that were absent on the wire stay absent.
 
     Returns:
-        A JSON array in UTF-8; `parse_callback` gives equal events for it. As with
+        A JSON array in UTF-8; `parse_callback` returns equal events for it. As with
         Python's `json`, a number too large for a float is written as ``Infinity``,
         and a ``NaN``, which is no JSON but is read, is equal to nothing.
 
@@ -115,118 +85,131 @@ def encode_callback(events: Iterable[Event]) -> bytes:
         pydantic_core.PydanticSerializationError: An event was constructed with a
             value that JSON does not have. Parsed events never hold one.
     """
-    encoded: list[str] = []
-    for event in events:
-        if not isinstance(event, (BaseMessageEvent, UnknownEvent)):
-            raise TypeError(f"expected an iterable of events, with no {type(event).__name__} in it")
-        encoded.append(event.model_dump_json(exclude_unset=True))
-    return f"[{','.join(encoded)}]".encode()
-
-
-def _encode_text(text: str) -> bytes:
-    """Encode as UTF-8, which has no lone surrogates: they become U+FFFD."""
     try:
-        return text.encode()
-    except UnicodeEncodeError:
-        # Decoding with "replace" would do, but takes four times as long.
-        text = re.sub(_LONE_SURROGATE_IN_TEXT, "\ufffd", text)
-        return text.encode("utf-16", "surrogatepass").decode("utf-16").encode()
+        return f"[{','.join(map(_encode, events))}]".encode()
+    except (TypeError, ValueError) as error:
+        raise without_trail(error) from None
 
 
-def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
-    """Turn decoded JSON back into text, so that both have the same result."""
-    import json
-
-    document: object
-    if isinstance(body, Mapping):
-        document = dict(body)
-    elif isinstance(body, Sequence):
-        document = list(body)
-    else:
-        raise TypeError(
-            "expected the body of a request as bytes or str, or the array or object that it "
-            f"decodes to, not {type(body).__name__}"
-        )
-    error: Exception
-    try:
-        return json.dumps(document).encode()
-    except RecursionError:
-        error = _body_error("nested too deeply")
-    except (TypeError, ValueError):
-        error = TypeError("the decoded body holds something that JSON does not have")
-    raise error
+def _encode(event: object) -> str:
+    if not isinstance(event, (BaseMessageEvent, UnknownEvent)):
+        raise TypeError(f"expected an iterable of events, with no {type(event).__name__} in it")
+    return event.model_dump_json(exclude_unset=True)
 
 
-def _decode_leniently(data: bytes) -> JsonValue:
-    """Decode what pydantic's parser takes, a byte-order mark, and lone surrogate escapes."""
-    if data.count(b"[") + data.count(b"{") > _MAX_CONTAINERS:
-        reason = f"more than {_MAX_CONTAINERS} arrays and objects"
-        raise _body_error(reason, status_code=413)
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if b"\\" in data:
-        # Written the other way, an escaped backslash cannot be taken for the start of an escape.
-        rewritten = data.replace(rb"\\", rb"\u005c")
-        repaired, lone_surrogates = re.subn(_LONE_SURROGATE, rb"\\ufffd", rewritten)
-        if lone_surrogates:
-            data = repaired
-    try:
-        document: JsonValue = from_json(data)
-    except ValueError as error:
-        reason = str(error)
-    else:
-        return document
-    raise _body_error(f"not JSON: {reason}")
+def _parse_carefully(
+    body: str | bytes | bytearray | memoryview | Sequence[object] | Mapping[str, object],
+    max_bytes: int | None,
+) -> list[Event]:
+    """Parse a body that is large, not `bytes`, or not well-formed."""
+    from ._body import decode, read
+
+    data = read(body, max_bytes)
+    if data is not body and len(data) <= _MAX_FAST_BYTES:
+        try:
+            return _validate_json(data)
+        except ValidationError:
+            pass
+    limited = max_bytes is not None
+    items = decode(data, limited=limited)
+    if len(data) > _MAX_FAST_BYTES:
+        try:
+            # Again one call for all: a call for each event makes the whole a fifth slower.
+            return _validate_python(items)
+        except ValidationError:
+            pass
+    return _parse_one_by_one(items, limited=limited)
 
 
-def _items(document: JsonValue) -> list[JsonValue]:
-    """Give what should be events; a single object counts as an array of one."""
-    if not isinstance(document, (list, dict)):
-        raise _body_error("expected an array of events")
-    items: list[JsonValue] = document if isinstance(document, list) else [document]
-    if len(items) > _MAX_EVENTS:
-        raise _body_error(f"more than {_MAX_EVENTS} events", status_code=413)
-    return items
-
-
-def _parse_one_by_one(items: list[JsonValue]) -> list[Event]:
+def _parse_one_by_one(items: Iterable[JsonValue], *, limited: bool) -> list[Event]:
     """Parse event by event, so that a malformed one is found and the others are kept."""
     events: list[Event] = []
     malformed: list[list[EventError]] = []
     for index, item in enumerate(items):
-        event_type = _modelled_type(item)
-        event_class = UnknownEvent if event_type is None else EVENT_CLASSES[event_type]
-        try:
-            events.append(event_class.model_validate(item, by_name=False))
-        except ValidationError as error:
-            malformed.append(_explain(error, index, event_type))
-            if len(malformed) == _MAX_MALFORMED:
-                break
+        parsed = _parse_event(item, index)
+        if not isinstance(parsed, list):
+            events.append(parsed)
+            continue
+        malformed.append(parsed)
+        if limited and len(malformed) == _MAX_MALFORMED:
+            break
     if malformed:
         raise CallbackParseError([error for each in malformed for error in each], events=events)
     return events
 
 
-def _modelled_type(item: JsonValue) -> str | None:
-    type_ = item.get("type") if isinstance(item, dict) else None
-    return type_ if isinstance(type_, str) and type_ in EVENT_CLASSES else None
+_Place: TypeAlias = tuple[str, ...]
 
 
-# Where pydantic's message speaks of Python.
-_REASONS: Final = {
-    "model_type": "Input should be an object",
-    "tuple_type": "Input should be an array",
-}
+def _parse_event(item: JsonValue, index: int) -> Event | list[EventError]:
+    """Parse one event without its malformed optional fields, or explain why it cannot be."""
+    from ._diagnosis import explain, product
+
+    if not isinstance(item, dict):
+        return [EventError(index, None, "", "expected an object", "wrong-type")]
+    type_ = item.get("type")
+    event_type = type_ if isinstance(type_, str) and type_ in EVENT_CLASSES else None
+    event_class = UnknownEvent if event_type is None else EVENT_CLASSES[event_type]
+    left_out: dict[_Place, JsonValue] = {}
+    while True:
+        try:
+            event = event_class.model_validate(item)
+            break
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+        located = [(detail, *_locate(event_class, detail["loc"])) for detail in details]
+        required = [(detail, place) for detail, place, optional in located if not optional]
+        if required:
+            name = product(item)
+            if name:
+                reason = f"this is {name}: point its callback URL at another route"
+                return [EventError(index, event_type, "", reason, "other-product")]
+            return explain(required, index, event_type)
+        # The outermost first, so that what is inside of one stays there.
+        for place in sorted({optional for *_, optional in located}, key=len):
+            if not any(place[: len(outer)] == outer for outer in left_out):
+                left_out[place] = _take_out(item, place)
+    for place, value in left_out.items():
+        _keep(event, place, value)
+    return event
 
 
-def _explain(error: ValidationError, index: int, event_type: str | None) -> list[EventError]:
-    """Translate pydantic's account of one event."""
-    reasons: dict[str, str] = {}
-    for detail in error.errors(include_url=False, include_context=False, include_input=False):
-        # A union adds labels of its own to the place; its last branch is the most general.
-        place = [str(part) for part in detail["loc"] if isinstance(part, int) or part in WIRE_NAMES]
-        reasons[".".join(place)] = _REASONS.get(detail["type"], detail["msg"])
-    return [EventError(index, event_type, field, reason) for field, reason in reasons.items()]
+def _take_out(item: dict[str, JsonValue], place: _Place) -> JsonValue:
+    """Remove a value from the JSON of an event."""
+    *parents, key = place
+    for parent in parents:
+        item = cast("dict[str, JsonValue]", item[parent])
+    return item.pop(key)
 
 
-def _body_error(reason: str, *, status_code: int = 400) -> CallbackParseError:
-    return CallbackParseError([EventError(None, None, "", reason)], status_code=status_code)
+def _keep(model: Model, place: _Place, value: JsonValue) -> None:
+    """Add a value to the unknown keys of an event that nobody else has seen yet."""
+    *parents, key = place
+    for parent in parents:
+        model = getattr(model, wire_names(type(model))[parent])
+    unknown_keys(model)[key] = value
+
+
+def _locate(model: type[Model], loc: Sequence[str | int]) -> tuple[str, _Place]:
+    """Translate pydantic's place of an error, and find the innermost optional field around it.
+
+    Returns:
+        The place for a person, and the keys of the optional field; no keys if there is none.
+    """
+    place: list[str] = []
+    optional: _Place = ()
+    inner: type[Model] | None = model
+    for part in loc:
+        name = wire_names(inner).get(str(part)) if inner else None
+        place.append(str(part))
+        if inner is None or name is None:
+            continue  # an item of a list
+        field = inner.model_fields[name]
+        if not field.is_required():
+            optional = tuple(place)
+        inner = next(filter(_is_model, (field.annotation, *get_args(field.annotation))), None)
+    return ".".join(place), optional
+
+
+def _is_model(annotation: object) -> TypeIs[type[Model]]:
+    return isinstance(annotation, type) and issubclass(annotation, Model)

@@ -45,23 +45,26 @@ def is_bandwidth_media(url: str) -> bool:
 
 
 def attachments(message: Message) -> tuple[str, ...]:
-    """Give the media that a person sent, without what describes an MMS's layout.
+    """List the media that a person sent, without the layout of an inbound MMS.
 
-    The first of an MMS's media is often a ``.smil`` or ``.xml`` part, which no
-    person wrote and nobody can view. A multi-channel message has its file in
-    `Content.media` instead.
+    The first part of an inbound MMS is often a ``.smil`` or ``.xml`` file, which no
+    person wrote and nobody can view. An outbound message has the URLs that its sender
+    chose, a ``.xml`` file among them perhaps, and no layout. A multi-channel message has
+    its file in `Content.media` instead.
 
     Args:
         message: The message of any event.
 
     Returns:
-        The URLs of `Message.media` in their order, without those parts, then the
-        `MediaFile.file_url` of its content.
+        The URLs of `Message.media` in their order, without the layout, then the
+        `MediaFile.file_url` of the message's content.
     """
     content = message.content
     files = (content.media.file_url,) if content and content.media else ()
-    layouts = {url for url in message.media if _last_part(url).lower().endswith(_LAYOUT_SUFFIXES)}
-    return tuple(url for url in (*message.media, *files) if url not in layouts)
+    if message.direction == "out":
+        return (*message.media, *files)
+    attached = [url for url in message.media if not _is_layout(url)]
+    return (*attached, *files)
 
 
 def safe_filename(url: str) -> str:
@@ -84,6 +87,10 @@ def safe_filename(url: str) -> str:
         name = f"attachment{name}"
     name = name.rstrip(".")
     return f"_{name}" if _RESERVED.match(name) else name
+
+
+def _is_layout(url: str) -> bool:
+    return _last_part(url).lower().endswith(_LAYOUT_SUFFIXES)
 
 
 def _last_part(url: str) -> str:

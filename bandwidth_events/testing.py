@@ -8,7 +8,7 @@ messages in one test need an `id` each.
 from collections.abc import Callable, Container, Mapping
 from datetime import datetime, timezone
 from types import EllipsisType
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import JsonValue
 from typing_extensions import TypedDict, Unpack
@@ -30,7 +30,13 @@ from ._events import (
     SuggestionResponseEvent,
     UnknownEvent,
 )
-from ._message import Content, LocationResponse, Message, SuggestionResponse
+from ._message import (
+    Content,
+    LocationResponse,
+    Message,
+    SuggestionResponse,
+    unknown_keys,
+)
 from ._parse import encode_callback
 from .error_codes import lookup
 
@@ -123,7 +129,7 @@ def suggestion_response(**fields: Unpack[EventFields]) -> SuggestionResponseEven
 
 def location_response(**fields: Unpack[EventFields]) -> LocationResponseEvent:
     """Make the answer of a recipient who shared a place."""
-    place = LocationResponse.model_validate({"latitude": "44.97780", "longitude": "-93.26500"})
+    place = LocationResponse(latitude="44.97780", longitude="-93.26500")
     return _event(
         LocationResponseEvent,
         {"description": "Location response received", "to": _AGENT},
@@ -265,15 +271,18 @@ def _event(
         event["to"] = recipients[0]
     event |= of_event
     usual = (
-        message.model_dump(by_alias=False, exclude_unset=True)
+        {name: getattr(message, name) for name in message.model_fields_set}
         if message
         else _usual_message(event_class, event) | message_defaults
     )
     event["message"] = _present(usual | of_message, of_message)
-    return event_class.model_validate(_present(event, of_event))
+    made = event_class(**_present(event, of_event))
+    if message:
+        unknown_keys(made.message).update(unknown_keys(message))
+    return made
 
 
-def _present(fields: Mapping[str, object], given: Container[str]) -> dict[str, object]:
+def _present(fields: Mapping[str, object], given: Container[str]) -> dict[str, Any]:
     """Leave out what was given as `None`."""
     return {name: value for name, value in fields.items() if value is not None or name not in given}
 

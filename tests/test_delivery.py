@@ -1,7 +1,5 @@
 """What became of a message: stages, and whose numbers are whose."""
 
-from itertools import pairwise
-
 import pytest
 from bodies import INBOUND_TYPES, SAMPLES, STATUS_TYPES, event
 from hypothesis import given
@@ -47,10 +45,25 @@ def test_no_other_event_has_a_stage(type_: str) -> None:
 
 
 def test_stages_are_in_the_order_in_which_they_count() -> None:
-    stages = list(STAGES.values())
-    assert list(DeliveryStage) == stages
-    assert all(earlier < later for earlier, later in pairwise(stages))
-    assert [stage.name for stage in stages if stage.is_final] == ["FAILED", "DELIVERED", "READ"]
+    """Users store the numbers, so they never change."""
+    assert [(stage.name, stage.value, stage.is_final) for stage in DeliveryStage] == [
+        ("SENDING", 10, False),
+        ("SENT", 20, False),
+        ("UNCONFIRMED", 25, True),
+        ("FAILED", 30, True),
+        ("DELIVERED", 40, True),
+        ("READ", 50, True),
+    ]
+
+
+def test_a_receipt_that_never_came_is_no_failure() -> None:
+    """Code 9902 says that Bandwidth stopped waiting."""
+    expired = parse_one(event("message-failed", errorCode=9902))
+    other = parse_one(event("message-failed", errorCode=9999))
+    assert isinstance(expired, StatusEvent)
+    assert isinstance(other, StatusEvent)
+    assert expired.stage is DeliveryStage.UNCONFIRMED
+    assert other.stage is DeliveryStage.FAILED
 
 
 # What may happen to a message on its way to one recipient, in the order in which it happens.
@@ -59,7 +72,7 @@ _LIVES = [
     for life in (
         ("message-sending", "message-sent", "message-delivered", "message-read"),
         ("message-sending", "message-sent", "message-failed"),
-        ("message-sent", "message-failed", "message-delivered"),  # after code 9902
+        ("message-sent", "message-failed", "message-delivered"),
     )
     for length in range(1, len(life) + 1)
 ]

@@ -4,7 +4,6 @@ import copy
 import pickle
 from collections.abc import Callable
 from datetime import datetime, timezone
-from decimal import Decimal
 from typing import Any, cast, get_args
 
 import pytest
@@ -15,13 +14,17 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bandwidth_events import (
     BaseMessageEvent,
+    Content,
     Event,
+    InboundEvent,
     InboundMessageEvent,
     LocationResponse,
+    MediaFile,
     Message,
-    MessageDeliveredEvent,
     MessageEvent,
     MessageFailedEvent,
+    StatusEvent,
+    SuggestionResponse,
     UnknownEvent,
     parse_callback,
 )
@@ -115,36 +118,6 @@ def test_the_union_validates_as_the_parser_does() -> None:
         adapter.validate_python(event("message-failed", to=...))
 
 
-# `dedupe_key`
-
-
-def test_redeliveries_share_a_key_however_they_are_written() -> None:
-    first = parse_one(event("message-delivered"))
-    again = parse_one(dict(reversed(event("message-delivered", description="OK").items())))
-    assert isinstance(first, MessageDeliveredEvent)
-    assert isinstance(again, MessageDeliveredEvent)
-    assert first.dedupe_key == again.dedupe_key
-    assert first.dedupe_key == (
-        '["message-delivered", "3ee4f5a4-2a8c-4f0b-8f5c-3f6f2b9d8f11", "+15555550100"]'
-    )
-
-
-_parts = st.text(st.sampled_from('ab",\\ []:')) | st.text()
-_triples = st.tuples(st.sampled_from(TYPES[:2]), _parts, _parts)
-
-
-@given(_triples, _triples)
-def test_keys_are_equal_exactly_if_type_id_and_recipient_are(
-    first: tuple[str, str, str], second: tuple[str, str, str]
-) -> None:
-    def key(triple: tuple[str, str, str]) -> str:
-        parsed = parse_one(event(triple[0], message__id=triple[1], to=triple[2]))
-        assert isinstance(parsed, BaseMessageEvent)
-        return parsed.dedupe_key
-
-    assert (key(first) == key(second)) == (first == second)
-
-
 # Promise 3: the `repr` of an event masks the message's text.
 
 
@@ -156,9 +129,45 @@ def test_the_repr_shows_how_long_a_text_is() -> None:
     assert "text=None," in repr(MESSAGE.model_copy(update={"text": None}))
 
 
-def test_the_repr_shows_no_place_where_somebody_is() -> None:
-    place = LocationResponse(latitude=Decimal("44.97780"), longitude=None)
-    assert repr(place) == "LocationResponse(latitude=<8 characters>, longitude=None)"
+def test_the_repr_shows_how_many_media_there_are() -> None:
+    assert "media=()," in repr(MESSAGE)
+    assert "media=<2 items>," in repr(MESSAGE.model_copy(update={"media": ("a", "b")}))
+
+
+@pytest.mark.parametrize(
+    ("model", "shown"),
+    [
+        (
+            LocationResponse(latitude="44.97780"),
+            "LocationResponse(latitude=<8 characters>, longitude=None)",
+        ),
+        (
+            SuggestionResponse(text="Yes", postback_data="cmVu", paired_message_id="1"),
+            (
+                "SuggestionResponse(text=<3 characters>, postback_data=<4 characters>, "
+                "paired_message_id='1')"
+            ),
+        ),
+        (
+            Content(text="Look", media=MediaFile(file_url="https://a.example")),
+            (
+                "Content(text=<4 characters>, media=MediaFile(file_url=<17 characters>, "
+                "thumbnail_url=None))"
+            ),
+        ),
+        (
+            MediaFile(file_url="a", thumbnail_url="https://a.example"),
+            "MediaFile(file_url=<1 characters>, thumbnail_url=<17 characters>)",
+        ),
+    ],
+    ids=["location", "suggestion", "content", "file"],
+)
+def test_the_repr_masks_what_somebody_wrote_or_chose(model: BaseModel, shown: str) -> None:
+    assert repr(model) == shown
+
+
+def test_the_repr_masks_the_tag() -> None:
+    assert "tag=<12 characters>," in repr(MESSAGE.model_copy(update={"tag": "booking-4711"}))
 
 
 def test_the_repr_shows_the_type_alone_of_what_is_unknown() -> None:
@@ -177,9 +186,17 @@ def test_a_key_forges_no_line_of_a_log() -> None:
 
 
 @given(typed_events, st.integers().map("The secret is {}.".format))
-def test_no_repr_holds_a_text(document: dict[str, Any], text: str) -> None:
-    document["message"]["text"] = text
-    document["message"]["x-content"] = {"text": text}
+def test_no_repr_holds_what_somebody_wrote_or_chose(document: dict[str, Any], text: str) -> None:
+    document["message"] |= {
+        "text": text,
+        "tag": text,
+        "media": [text],
+        "content": {"text": text, "media": {"fileUrl": text, "thumbnailUrl": text}},
+        "suggestionResponse": {"text": text, "postbackData": text},
+        "locationResponse": {"latitude": text, "longitude": text},
+        "x-content": {"text": text},
+        "priority": [text],
+    }
     document["x-message"] = {"text": text}
     parsed = parse_one(document)
     unknown = parse_one({**document, "type": "x"})
@@ -187,19 +204,152 @@ def test_no_repr_holds_a_text(document: dict[str, Any], text: str) -> None:
         assert text not in shown
 
 
-# What a person reads in the JSON schema, as in FastAPI's documentation pages
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_every_field_has_a_description_of_one_line(model: type[BaseModel]) -> None:
-    schema = model.model_json_schema()
-    assert schema["description"]
-    for name, member in schema["properties"].items():
-        description = member.get("description", "")
-        assert description.endswith("."), name
-        assert "\n" not in description
-
-
 def test_an_error_code_is_on_failures_alone() -> None:
     holders = [model for model in MODELS if "error_code" in model.model_fields]
     assert holders == [MessageFailedEvent]
+
+
+# The bases
+
+
+@pytest.mark.parametrize("base", [BaseMessageEvent, StatusEvent])
+def test_a_base_without_all_that_it_promises_cannot_be_instantiated(
+    base: type[BaseMessageEvent],
+) -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        base(type="x", time=NOON, to="", description="", message=MESSAGE)
+    with pytest.raises(TypeError, match="abstract"):
+        base.model_validate(event())
+
+
+def test_an_inbound_event_has_all_that_it_promises() -> None:
+    inbound = InboundEvent.model_validate(event())
+    assert (inbound.our_number, inbound.counterparty) == ("+15555550100", "+15555550199")
+    assert inbound.dedupe_key == INBOUND.dedupe_key
+
+
+def test_an_unknown_event_is_copied_to_no_type_that_has_a_class() -> None:
+    unknown = UnknownEvent(raw_type="message-sung")
+    assert unknown.model_copy(update={"raw_type": "message-hummed"}).raw_type == "message-hummed"
+    assert unknown.model_copy() == unknown
+    with pytest.raises(ValueError, match=r"^this type has a class of its own$"):
+        unknown.model_copy(update={"raw_type": "message-sent"})
+
+
+def test_an_unknown_event_is_none_of_another_product() -> None:
+    with pytest.raises(ValidationError, match="the event of another product"):
+        UnknownEvent.model_validate({"type": "participantJoined", "participantId": "p-1"})
+
+
+# What an event says about itself
+
+
+@pytest.mark.parametrize("type_", [*TYPES, "message-sung"])
+def test_every_event_has_the_type_of_the_wire(type_: str) -> None:
+    assert parse_one(event(type_)).raw_type == type_
+
+
+TEXTS: dict[str, tuple[dict[str, object], str]] = {
+    "an SMS": ({"text": "Hello"}, "Hello"),
+    "nothing": ({"text": ...}, ""),
+    "an empty SMS": ({"text": ""}, ""),
+    "an RBM message": ({"text": ..., "content": {"text": "Hello"}}, "Hello"),
+    "an RBM message with an empty text": ({"text": "", "content": {"text": "Hello"}}, "Hello"),
+    "an RBM message without text": ({"text": ..., "content": {}}, ""),
+    "both": ({"text": "Hello", "content": {"text": "Bye"}}, "Hello"),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_the_text_is_what_the_person_wrote_on_any_channel(name: str) -> None:
+    changes, expected = TEXTS[name]
+    parsed = parse_one(event(**{f"message__{key}": value for key, value in changes.items()}))
+    assert isinstance(parsed, InboundMessageEvent)
+    assert parsed.text == expected
+
+
+def test_the_keyword_is_that_of_the_text() -> None:
+    stop = parse_one(event(message__text=..., message__content={"text": " Stop! "}))
+    assert isinstance(stop, InboundMessageEvent)
+    assert stop.keyword == "stop"
+    assert INBOUND.keyword is None
+
+
+COORDINATES: dict[str, tuple[str | None, str | None, tuple[str, str] | None]] = {
+    "a place": ("44.97780", "-93.26500", ("44.97780", "-93.26500")),
+    "the corners": ("-90", "180.000", ("-90", "180.000")),
+    "too far north": ("90.00001", "0", None),
+    "too far south": ("-500", "0", None),
+    "too far east": ("0", "180.00001", None),
+    "too far west": ("0", "-181", None),
+    "no number": ("here", "0", None),
+    "empty": ("", "0", None),
+    "absent": (None, "0", None),
+    "absent too": ("0", None, None),
+    "a large exponent": ("1e20000000", "0", None),
+    "a small exponent": ("1e-20000000", "0", ("1E-20000000", "0")),
+    "not a number": ("NaN", "0", None),
+    "a signalling NaN": ("0", "sNaN", None),
+    "infinite": ("0", "-Infinity", None),
+}
+
+
+@pytest.mark.parametrize("name", COORDINATES)
+def test_coordinates_are_a_place_on_earth_or_none(name: str) -> None:
+    latitude, longitude, expected = COORDINATES[name]
+    found = LocationResponse(latitude=latitude, longitude=longitude).coordinates
+    assert (found and tuple(map(str, found))) == expected
+
+
+# What may be logged
+
+
+def test_log_fields_are_flat_and_leave_out_what_is_absent() -> None:
+    failed = parse_one(event("message-failed", errorCode=4775, message__channel="SMS"))
+    assert failed.log_fields() == {
+        "type": "message-failed",
+        "message_id": "3ee4f5a4-2a8c-4f0b-8f5c-3f6f2b9d8f11",
+        "segment_count": 1,
+        "channel": "SMS",
+        "dedupe_key": failed.dedupe_key,
+        "stage": "FAILED",
+        "error_code": 4775,
+        "cause": "opt-out",
+    }
+    assert set(parse_one(event()).log_fields()) == {
+        *("type", "message_id", "segment_count", "dedupe_key")
+    }
+    unknown = parse_one(event("message-sung", message__channel="RBM"))
+    assert unknown.log_fields() == {
+        "type": "message-sung",
+        "message_id": "3ee4f5a4-2a8c-4f0b-8f5c-3f6f2b9d8f11",
+        "channel": "RBM",
+        "dedupe_key": unknown.dedupe_key,
+    }
+    bare = parse_one({"type": "message-sung"})
+    assert bare.log_fields() == {"type": "message-sung", "dedupe_key": bare.dedupe_key}
+
+
+MARK = "Zebrafish 9137"
+
+
+def marked(value: object, path: str = "") -> object:
+    """Write the mark in the place of every value that is not on the list of what may be logged."""
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value).items()
+        return {key: marked(member, f"{path}.{key}") for key, member in members}
+    if isinstance(value, list):
+        return [marked(member, path) for member in cast("list[object]", value)] or [MARK]
+    kept = {".type", ".errorCode", ".message.id", ".message.segmentCount", ".message.channel"}
+    if path in kept or path.endswith(("time", "eventTime", "direction")):
+        return value
+    return MARK
+
+
+@given(events)
+def test_log_fields_hold_nothing_that_a_person_wrote(document: dict[str, Any]) -> None:
+    body = cast("dict[str, Any]", marked(document))
+    body[MARK] = MARK
+    fields = parse_one(body).log_fields()
+    assert MARK not in str(fields)
+    assert all(isinstance(value, (str, int)) for value in fields.values())

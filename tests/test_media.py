@@ -151,6 +151,13 @@ def test_only_the_suffix_makes_a_layout(url: str, kept: bool) -> None:  # noqa: 
     assert attachments(message) == ((url,) if kept else ())
 
 
+def test_an_outbound_message_keeps_the_xml_file_that_its_sender_attached() -> None:
+    sent = message_of("sending").model_copy(
+        update={"media": ("https://cdn.kayaks.example/invoice.xml",)}
+    )
+    assert attachments(sent) == ("https://cdn.kayaks.example/invoice.xml",)
+
+
 # `safe_filename`
 
 

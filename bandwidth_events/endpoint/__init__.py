@@ -18,6 +18,3 @@ __all__ = [
     "check",
     "simulate",
 ]
-for _name in set(__all__) - {"Handshake", "SCENARIOS"}:  # these do not know their module
-    # As in the package: documentation and tracebacks name the public module.
-    globals()[_name].__module__ = __name__

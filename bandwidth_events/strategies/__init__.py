@@ -77,6 +77,3 @@ for _model, _strategy in _REGISTERED.items():
 # For `builds`, which looks at each field of a model. To type checkers, it is not a class.
 _time: Any = AwareDatetime
 register_type_strategy(_time, values.TIMES)
-for _name in __all__:
-    # As in the package: documentation and tracebacks name the public module.
-    globals()[_name].__module__ = __name__

@@ -150,9 +150,6 @@ _REFUSED: Final[Mapping[str, _Values]] = {
     "time": _TIME,
     "to": _TEXT,
     "description": _TEXT,
-    "carrierName": _TEXT,
-    "errorCode": _INTEGER,
-    "eventTime": _TIME,
     "message": _OBJECT,
     "message.id": _TEXT,
     "message.owner": _TEXT,
@@ -162,26 +159,17 @@ _REFUSED: Final[Mapping[str, _Values]] = {
     "message.direction": ("sideways", "IN", "", *_TEXT),
     "message.to": _TEXT_LIST,
     "message.from": _TEXT,
-    "message.text": _TEXT,
-    "message.tag": _TEXT,
-    "message.media": _TEXT_LIST,
-    "message.priority": _TEXT,
-    "message.channel": _TEXT,
-    "message.content": _OBJECT,
-    "message.suggestionResponse": _OBJECT,
-    "message.locationResponse": _OBJECT,
 }
-"""What each field refuses, beside null and absence where it is required."""
+"""What each required field refuses, beside null and absence."""
 
 
 def _defects(model: type[Model], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
     """Give a place, and what to put there or nothing, for every defect of a JSON object."""
     for field in model.model_fields.values():
         place = f"{prefix}{field.serialization_alias}"
-        for value in _REFUSED[place]:
-            yield place, [value]
         if field.is_required():
-            yield place, [None]
+            for value in (*_REFUSED[place], None):
+                yield place, [value]
             yield place, []
 
 

@@ -134,7 +134,7 @@ def draw_message(
     if "owner" not in message:
         inbound = message["direction"] == "in"
         message["owner"] = draw(st.sampled_from(message["to"])) if inbound else message["from_"]
-    return Message.model_validate(message)
+    return Message(**message)
 
 
 def draw_some(draw: DrawFn, optional: Mapping[str, SearchStrategy[object]]) -> dict[str, object]:

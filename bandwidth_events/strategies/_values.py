@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -166,20 +165,21 @@ _RBM_FILES: Final = st.sampled_from(("dock.mp4", "dock.jpg")).map(
 )
 MEDIA_FILES: Final[SearchStrategy[MediaFile]] = st.fixed_dictionaries(
     {"file_url": _RBM_FILES}, optional={"thumbnail_url": _RBM_FILES}
-).map(MediaFile.model_validate)
+).map(lambda fields: MediaFile(**fields))
 
-CONTENTS: Final[SearchStrategy[Content]] = st.fixed_dictionaries(
-    {}, optional={"text": TEXTS, "media": MEDIA_FILES}
-).map(Content.model_validate)
+_CONTENT_FIELDS: Final[dict[str, SearchStrategy[Any]]] = {"text": TEXTS, "media": MEDIA_FILES}
+CONTENTS: Final[SearchStrategy[Content]] = st.fixed_dictionaries({}, optional=_CONTENT_FIELDS).map(
+    lambda fields: Content(**fields)
+)
 
 SUGGESTION_RESPONSES: Final[SearchStrategy[SuggestionResponse]] = st.fixed_dictionaries(
     {"text": TEXTS, "postback_data": st.sampled_from(("cmVudDpibHVl", ""))},
     optional={"paired_message_id": st.none() | ID_NUMBERS.map(outbound_id)},
-).map(SuggestionResponse.model_validate)
+).map(lambda fields: SuggestionResponse(**fields))
 
 
-def _degrees(limit: int) -> SearchStrategy[Decimal]:
-    return st.decimals(-limit, limit, places=5)
+def _degrees(limit: int) -> SearchStrategy[str]:
+    return st.decimals(-limit, limit, places=5).map(str)
 
 
 LOCATION_RESPONSES: Final[SearchStrategy[LocationResponse]] = st.builds(

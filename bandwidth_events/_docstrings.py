@@ -1,0 +1,100 @@
+"""What `help()`, JSON schemas and the documentation say about the fields of a model.
+
+The string below a field is the single source, because that is what editors show. Pydantic's
+`use_attribute_docstrings` reads the same strings when a class is created, which makes the import
+slower by a third; this module reads them when somebody asks.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    DocumentedModel = BaseModel  # to type checkers
+else:
+
+    class _DocumentedClass(type(BaseModel)):
+        @property
+        def __doc__(cls) -> str:
+            """The docstring, and a section about the fields."""
+            return _docstring(cls)
+
+    class DocumentedModel(BaseModel, metaclass=_DocumentedClass):
+        pass
+
+
+def own_docstring(model: type) -> str:
+    """Return the docstring of a model as it stands in the source."""
+    from inspect import cleandoc
+
+    return cleandoc(vars(model)["__doc__"] or "")
+
+
+def _docstring(model: type) -> str:
+    sections = [own_docstring(model)]
+    fields = field_docstrings(model)
+    if fields:
+        lines = (f"    {name}: {text}" for name, text in fields.items())
+        sections.append("\n".join(["Attributes:", *lines]))
+    return "\n\n".join(filter(None, sections))
+
+
+@cache
+def field_docstrings(model: type) -> dict[str, str]:
+    """Read the string below each field of a model and of its bases, as one line each.
+
+    Without their source, as in an application frozen into an executable, there are none.
+    """
+    import ast
+    from inspect import getsource
+    from itertools import pairwise
+    from textwrap import dedent
+
+    found: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if not issubclass(base, DocumentedModel):
+            continue
+        try:
+            definition = ast.parse(dedent(getsource(base))).body[0]
+        except (OSError, TypeError):
+            continue
+        statements = definition.body if isinstance(definition, ast.ClassDef) else []
+        for field, below in pairwise(statements):
+            match field, below:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(text))),
+                ):
+                    found[name] = " ".join(text.split())
+                case _:
+                    pass
+    return found
+
+
+class Signature:
+    """The signature of a model's constructor: a descriptor that names the fields as Python does.
+
+    Pydantic's own lists the names of the wire.
+    """
+
+    def __get__(self, _: object, owner: type) -> object:
+        from inspect import Parameter
+        from inspect import Signature as PythonSignature
+        from typing import get_type_hints
+
+        fields: dict[str, FieldInfo] = getattr(owner, "model_fields", {})
+        hints = get_type_hints(owner)
+        parameters = [
+            Parameter(
+                name,
+                Parameter.KEYWORD_ONLY,
+                annotation=hints[name],
+                default=Parameter.empty if field.is_required() else field.default,
+            )
+            for name, field in fields.items()
+        ]
+        parameters.append(Parameter("unknown_keys", Parameter.VAR_KEYWORD))
+        return PythonSignature(parameters, return_annotation=None)

@@ -1,0 +1,45 @@
+"""What makes two values the same: in a set, and across redeliveries."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from math import isnan
+from typing import Final, cast
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def canonical(value: object) -> object:  # noqa: PLR0911  # as many as there are types
+    """Build a hashable value: the same for equal values, another one for others.
+
+    Python's hash of a string is keyed at random; that of a number is not. An attacker can
+    choose numbers that share one hash, and a set of them would take quadratic time. So
+    every number becomes a string, in a tuple that no list becomes.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, object]", value).items()
+        return frozenset((key, canonical(member)) for key, member in members)
+    if isinstance(value, (list, tuple)):
+        return ("list", *map(canonical, cast("Sequence[object]", value)))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 1.0 equals 1, and so does True
+    if isinstance(value, int):
+        return ("number", f"{value:x}")  # decimal digits would take quadratic time
+    if isinstance(value, float) and not isnan(value):  # NaN is equal to nothing
+        return ("number", repr(value))
+    if isinstance(value, datetime) and value.tzinfo:
+        return ("time", str(value - _EPOCH))  # equal in every time zone
+    return value
+
+
+def digest(*parts: str) -> str:
+    """Compute the SHA-256 of some strings, in lower-case hexadecimal.
+
+    Each string is written as a netstring, ``<length in bytes>:<UTF-8>,``, so that no two
+    lists of strings are written alike.
+    """
+    import hashlib
+
+    encoded = [part.encode(errors="surrogatepass") for part in parts]
+    return hashlib.sha256(b"".join(b"%d:%b," % (len(each), each) for each in encoded)).hexdigest()

@@ -1,0 +1,68 @@
+"""The words with which people opt out, opt in again, and ask for help."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bandwidth_events.keywords import keyword
+
+WORDS = {
+    "stop": (
+        *("stop", "quit", "end", "revoke", "opt out", "opt-out", "optout", "cancel"),
+        *("unsubscribe", "stopall"),
+    ),
+    "start": ("start", "unstop"),
+    "help": ("help", "info"),
+}
+CASES = [(word, meaning) for meaning, words in WORDS.items() for word in words]
+
+
+@pytest.mark.parametrize(("word", "meaning"), CASES)
+def test_each_word_has_its_meaning(word: str, meaning: str) -> None:
+    assert keyword(word) == meaning
+
+
+def cased(word: str) -> st.SearchStrategy[str]:
+    return st.tuples(*[st.sampled_from([c, c.upper()]) for c in word]).map("".join)
+
+
+_AROUND = st.text(st.sampled_from(" \t\r\n\xa0\u200b\ufeff.,;:!?…-–—_()[]{}<>'\"`´“”‘’«»*#&%@/\\"))
+_SPELLINGS = st.sampled_from(CASES).flatmap(
+    lambda case: st.tuples(_AROUND, cased(case[0]), _AROUND, st.just(case[1]))
+)
+
+
+@given(_SPELLINGS.filter(lambda spelling: not set("<>") & set(spelling[0] + spelling[2])))
+def test_case_and_what_stands_around_a_word_do_not_matter(
+    spelling: tuple[str, str, str, str],
+) -> None:
+    before, word, after, meaning = spelling
+    assert keyword(before + word + after) == meaning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "...", "yes", "YES", "no", "unsubscribe me", "please stop", "stop it"),
+        *("stop stop", "st op", "un subscribe", "stop all", "opt", "out", "opt_out", "opt--out"),
+        *("stopp", "nostop", "arret", "parar", "alto", "🛑", "end of the dock", "helpful"),
+        "stop" * 1000,
+        "1" * 1_000_000,
+    ],
+)
+def test_what_is_no_word_is_no_keyword(text: str) -> None:
+    assert keyword(text) is None
+
+
+def test_no_text_is_no_keyword() -> None:
+    assert keyword(None) is None
+
+
+def test_the_space_in_opt_out_may_be_any_white_space() -> None:
+    assert keyword("Opt  out") == keyword("OPT\nOUT.") == keyword("opt\xa0out") == "stop"
+
+
+@given(st.text())
+def test_every_text_has_an_answer(text: str) -> None:
+    assert keyword(text) in {"stop", "start", "help", None}
+    assert keyword(f"kayak {text} kayak") is None

@@ -1,0 +1,233 @@
+"""What the models say about themselves: JSON schemas, docstrings, signatures, type hints."""
+
+import inspect
+import json
+import py_compile
+import pydoc
+import subprocess
+import sys
+import typing
+import zipfile
+from codecs import BOM_UTF8
+from collections.abc import Iterator
+from inspect import Parameter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from bodies import SAMPLES, TYPES, event, typed_events, unknown_events
+from hypothesis import given
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode
+
+import bandwidth_events
+from bandwidth_events import (
+    BaseMessageEvent,
+    Content,
+    Event,
+    InboundMessageEvent,
+    LocationResponse,
+    MediaFile,
+    Message,
+    MessageEvent,
+    StatusEvent,
+    SuggestionResponse,
+    UnknownEvent,
+    endpoint,
+    error_codes,
+    keywords,
+    media,
+    parse_callback,
+    strategies,
+    testing,
+)
+from bandwidth_events._docstrings import field_docstrings
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+MODELS: list[type[BaseModel]] = [
+    *(Message, Content, MediaFile, SuggestionResponse, LocationResponse),
+    *(BaseMessageEvent, StatusEvent, UnknownEvent),
+    *get_args(get_args(MessageEvent)[0]),
+]
+MODES: list[JsonSchemaMode] = ["validation", "serialization"]
+
+every_model = pytest.mark.parametrize("model", MODELS)
+
+
+@every_model
+@pytest.mark.parametrize("mode", MODES)
+def test_every_field_has_a_title_and_a_description_of_one_line(
+    model: type[BaseModel], mode: JsonSchemaMode
+) -> None:
+    schema = model.model_json_schema(mode=mode)
+    assert schema["description"].endswith(".")
+    assert "Attributes" not in schema["description"]
+    names = {field.serialization_alias: name for name, field in model.model_fields.items()}
+    assert schema["properties"].keys() == names.keys()
+    for key, member in schema["properties"].items():
+        assert member["description"].endswith("."), key
+        assert "\n" not in member["description"]
+        words = names[key].strip("_").replace("_", " ")
+        assert member["title"] == words[0].upper() + words[1:]
+
+
+@every_model
+def test_help_shows_the_fields_under_the_names_that_the_constructor_takes(
+    model: type[BaseModel],
+) -> None:
+    shown = pydoc.plain(pydoc.render_doc(model))
+    for name, text in field_docstrings(model).items():
+        assert f"{name}: {text}" in shown
+    assert field_docstrings(model).keys() == model.model_fields.keys()
+    *fields, extra = inspect.signature(model).parameters.values()
+    assert [field.name for field in fields] == list(model.model_fields)
+    assert {field.name for field in fields if field.default is Parameter.empty} == {
+        name for name, field in model.model_fields.items() if field.is_required()
+    }
+    assert extra.kind is Parameter.VAR_KEYWORD
+
+
+def test_a_model_of_a_user_is_described_too() -> None:
+    class Extended(Message, frozen=True):
+        """A message with a note."""
+
+        note: str = ""
+        """What we think of it."""
+
+    class Undocumented(Extended, frozen=True):
+        pass
+
+    assert field_docstrings(Extended)["note"] == "What we think of it."
+    assert field_docstrings(Extended)["from_"] == field_docstrings(Message)["from_"]
+    assert (Extended.__doc__ or "").startswith("A message with a note.\n\nAttributes:\n    id: ")
+    assert (Undocumented.__doc__ or "").startswith("Attributes:\n    id: ")
+    schema = Undocumented.model_json_schema()
+    assert schema["properties"]["note"]["description"] == "What we think of it."
+
+
+def test_a_model_without_source_has_the_rest_of_its_docstring() -> None:
+    namespace: dict[str, Any] = {"Message": Message}
+    exec("class Typed(Message, frozen=True):\n    'Typed in.'\n    note: str = ''", namespace)  # noqa: S102
+    typed: type[Message] = namespace["Typed"]
+    assert (typed.__doc__ or "").startswith("Typed in.\n\nAttributes:\n    id: ")
+    assert "note" not in field_docstrings(typed)
+    assert "description" not in typed.model_json_schema()["properties"]["note"]
+
+
+@every_model
+def test_the_source_of_a_model_is_found(model: type[BaseModel]) -> None:
+    assert inspect.getsource(model).startswith(f"class {model.__name__}(")
+
+
+def callables() -> Iterator[tuple[str, Any]]:
+    modules: list[ModuleType] = [
+        *(bandwidth_events, endpoint, error_codes, keywords, media, strategies, testing),
+    ]
+    for module in modules:
+        for name in module.__all__:
+            value = getattr(module, name)
+            if inspect.isclass(value) or inspect.isfunction(value):
+                yield f"{module.__name__}.{name}", value
+            if not inspect.isclass(value) or not value.__module__.startswith("bandwidth_events"):
+                continue
+            for member, method in inspect.getmembers(value, inspect.isfunction):
+                is_ours = method.__module__.startswith("bandwidth_events")
+                if is_ours and (member == "__init__" or not member.startswith("_")):
+                    yield f"{module.__name__}.{name}.{member}", method
+
+
+CALLABLES = dict(callables())
+
+
+@pytest.mark.parametrize("name", CALLABLES)
+def test_the_type_hints_of_every_public_callable_can_be_read(name: str) -> None:
+    assert isinstance(typing.get_type_hints(CALLABLES[name]), dict)
+
+
+def test_every_kind_of_callable_is_among_them() -> None:
+    assert {
+        "bandwidth_events.parse_callback",
+        "bandwidth_events.CallbackParseError.__init__",
+        "bandwidth_events.UnknownEvent.log_fields",
+        "bandwidth_events.testing.inbound_message",
+        "bandwidth_events.endpoint.check",
+    } < set(CALLABLES)
+
+
+# The schema of a body, against bodies that parse
+
+
+def validator(schema: dict[str, Any]) -> Any:  # noqa: ANN401  # its types leave gaps
+    return Draft202012Validator(schema)
+
+
+VALIDATOR = validator(TypeAdapter(list[Event]).json_schema())
+
+
+def errors(document: Any) -> list[str]:  # noqa: ANN401  # JSON
+    return [error.message for error in VALIDATOR.iter_errors(document)]
+
+
+@given(typed_events | unknown_events)
+def test_an_event_that_parses_validates_against_the_schema(document: dict[str, Any]) -> None:
+    parse_callback([document])
+    assert errors([document]) == []
+
+
+@given(strategies.callback_bodies())
+def test_a_generated_body_that_parses_validates_against_the_schema(body: bytes) -> None:
+    parsed = parse_callback(body)
+    assert errors(TypeAdapter(list[Event]).dump_python(parsed, mode="json")) == []
+
+
+@pytest.mark.parametrize("name", sorted(set(SAMPLES) - {"malformed-one-of-three"}))
+def test_a_sample_validates_against_the_schema(name: str) -> None:
+    repaired = SAMPLES[name].removeprefix(BOM_UTF8).replace(rb"\ud83d", b"")
+    document: Any = json.loads(repaired)
+    assert errors(document if isinstance(document, list) else [document]) == []
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_an_event_of_a_modelled_type_is_no_unknown_one_to_the_schema(type_: str) -> None:
+    unknown = validator(UnknownEvent.model_json_schema())
+    assert not unknown.is_valid({"type": type_})
+    assert unknown.is_valid({"type": "message-sung"})
+    assert errors([event(type_, to=...)]) != []
+
+
+def test_media_may_be_null_in_the_schema() -> None:
+    assert errors([event(message__media=None)]) == []
+    assert errors([event(message__media=[])]) == []
+    assert errors([event(message__media="a")]) != []
+
+
+def test_the_union_and_its_classes_describe_the_same_fields() -> None:
+    definitions = TypeAdapter(list[Event]).json_schema()["$defs"]
+    inbound = InboundMessageEvent.model_json_schema()
+    assert definitions["InboundMessageEvent"]["properties"] == inbound["properties"]
+
+
+def test_an_installation_without_sources_works(tmp_path: Path) -> None:
+    """As in an application that was frozen into an executable."""
+    archive = tmp_path / "library.zip"
+    package = Path(bandwidth_events.__file__).parent
+    with zipfile.ZipFile(archive, "w") as bundle:
+        for source in package.glob("*.py"):
+            compiled = tmp_path / f"{source.stem}.pyc"
+            py_compile.compile(str(source), str(compiled), dfile=source.name, doraise=True)
+            bundle.write(compiled, f"bandwidth_events/{compiled.name}")
+    code = (
+        "from bandwidth_events import Message, parse_callback; parse_callback(b'[]');"
+        "print(Message.__doc__.split('.')[0], 'Attributes' in Message.__doc__,"
+        "'description' in Message.model_json_schema()['properties']['id'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(archive)!r}); {code}"],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert done.stdout.decode().strip() == "The message that an event is about False False"
