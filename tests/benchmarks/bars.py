@@ -73,6 +73,9 @@ BARS: Final[Mapping[str, Bar]] = {
     "cold": Bar("import + first parse, against importing pydantic and building one model", 1.15),
     "cold-sdk": Bar("import + first parse, against the SDK's", 0.3),
     "hostile-time": Bar("any hostile body of 1 MiB: time", 200, "ms"),
+    "hostile-after": Bar(
+        "hashing, comparing, dumping and logging all that it holds: time", 1000, "ms"
+    ),
     "hostile-memory": Bar("any hostile body of 1 MiB: memory", 64, "MiB"),
     "auth": Bar("`verify_basic_auth`: time", 4, "µs"),
     "examples": Bar("`strategies.events()`: examples a second", 300, "", at_least=True),
