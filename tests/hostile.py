@@ -396,15 +396,15 @@ def _parse(body: bytes | str) -> tuple[str, list[Event]]:
 def _use(events: list[Event], twins: list[Event]) -> None:
     """Do what handlers do with events, whoever wrote them."""
     assert {*events, *twins} == {*events}
-    for event in events:
-        assert event.dedupe_key
-        assert event.log_fields()
-        assert event.model_dump()
-        assert repr(event)
-        if isinstance(event, BaseMessageEvent):
-            assert event.malformed_fields is not None
-        if isinstance(event, InboundMessageEvent):
-            assert event.keyword is None
+    for each in events:
+        assert each.dedupe_key
+        assert each.log_fields()
+        assert each.model_dump()
+        assert repr(each)
+        if isinstance(each, BaseMessageEvent):
+            assert each.malformed_fields is not None
+        if isinstance(each, InboundMessageEvent):
+            assert each.keyword is None
 
 
 def _peak_memory() -> float:
