@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 class _Version(Action):
     """Prints the version, which costs something to find."""
 
-    def __call__(self, parser: ArgumentParser, *_: object) -> None:
+    def __call__(self, parser: ArgumentParser, *_: object, **__: object) -> None:
         print("bandwidth-events", version("bandwidth-events"))
         parser.exit()
 

@@ -20,11 +20,13 @@ from handlers import buggy
 from handlers.correct import CREDENTIALS, Handler
 from servers import answer, read_request, serve, serve_raw
 
-from bandwidth_events import InboundMessageEvent, UnknownEvent, parse_callback
+from bandwidth_events import Event, InboundMessageEvent, UnknownEvent, parse_callback
 from bandwidth_events.__main__ import main
+from bandwidth_events._commands._send import _ids
 from bandwidth_events._commands._terminal import printable
 from bandwidth_events._events import EVENT_CLASSES
 from bandwidth_events.endpoint import SCENARIOS
+from bandwidth_events.testing import inbound_message, unknown_event
 
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
@@ -247,8 +249,6 @@ def test_a_message_can_be_given_whole_and_an_id_too() -> None:
 
 
 def parse_one_message() -> str:
-    from bandwidth_events.testing import inbound_message  # noqa: PLC0415
-
     return inbound_message(id="whole").message.model_dump_json(exclude_unset=True)
 
 
@@ -277,6 +277,15 @@ def test_the_ids_of_the_messages_are_printed(capsys: pytest.CaptureFixture[str])
     assert len(sent) == 8
     assert [line for line in printed if line[0] == "sent"] == sent[::2]
     assert len({id_ for _, _, id_ in sent}) == 4
+
+
+def test_an_unknown_event_need_not_have_a_message() -> None:
+    events: list[Event] = [
+        unknown_event(message={"id": 1}),
+        inbound_message(id="a"),
+        unknown_event(message=[]),
+    ]
+    assert _ids(events) == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -490,6 +490,12 @@ def test_bodies_json_lines_and_the_events_of_gateways_are_read(
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_a_line_that_is_half_an_event_is_one_malformed_body() -> None:
+    done = run("parse", "--json", body=b'{"type": "message-received"\n')
+    assert done.stderr.startswith(b"-: body: not JSON: ")
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
 def test_what_parse_prints_as_json_it_reads_again(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     for name in ("delivered-group", "inbound-mms", "unknown-type"):
