@@ -685,7 +685,7 @@ def test_without_the_extra_a_line_says_how_to_install_it(
     )
 
 
-@pytest.mark.parametrize("module", ["httpx._client", "httpcore", "rich.console"])
+@pytest.mark.parametrize("module", ["httpx._client", "rich.console"])
 @pytest.mark.parametrize("command", ["send", "check"])
 def test_a_broken_installation_is_not_a_missing_extra(
     command: str,
