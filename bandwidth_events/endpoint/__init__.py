@@ -1,4 +1,8 @@
-"""Play Bandwidth to an HTTP endpoint. Needs the extra ``cli``."""
+"""Play Bandwidth to an HTTP endpoint. Needs the extra ``endpoint``."""
+
+from bandwidth_events._extras import require
+
+require("httpx", "endpoint")
 
 from ._check import UnreachableError, check
 from ._exchange import Exchange

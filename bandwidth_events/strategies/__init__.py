@@ -1,10 +1,14 @@
-"""Hypothesis strategies for whatever Bandwidth can send. Needs the extra ``testing``.
+"""Hypothesis strategies for whatever Bandwidth can send. Needs the extra ``strategies``.
 
 Importing this module also registers the models, so that `hypothesis.strategies.from_type` gives
 events as the wire has them, and so does `hypothesis.strategies.builds` for whatever holds them.
 """
 
 from typing import Any, Final
+
+from bandwidth_events._extras import require
+
+require("hypothesis", "strategies")
 
 from hypothesis.strategies import SearchStrategy, one_of, register_type_strategy
 from pydantic import AwareDatetime
