@@ -34,6 +34,9 @@ BUGS: tuple[tuple[int, type[Handler], set[str]], ...] = (
     (12, endpoints.NoDeduplication, {"duplicate"}),
     (18, endpoints.SlowPictures, {"slow-answer"}),
     (19, endpoints.BodyFirst, {"first-request-empty"}),
+    (21, endpoints.RefusesControlCharacters, {"control-characters"}),
+    (22, endpoints.LooksUpThenInserts, {"simultaneous-duplicate"}),
+    (26, endpoints.GoesByLength, {"chunked-body"}),
 )
 
 # Other bugs, so that every scenario is seen to fail, and handlers that are right in other ways.
@@ -50,6 +53,9 @@ OTHERS: tuple[tuple[type[Handler], set[str]], ...] = (
     (endpoints.TrustsJson, {"malformed-json"}),
     (endpoints.TrustsEvents, {"malformed-event"}),
     (endpoints.SmallBodies, {"large-body"}),
+    (endpoints.ShortColumn, {"long-text", "large-body"}),
+    (endpoints.NeverGoesOn, {"expect-continue"}),
+    (endpoints.QuotesTheBody, {"quoted-answer"}),
     (buggy.TextTakenForGranted, EVERY_TYPE | {"sparse-event"}),
     (buggy.PhoneNumbersOnly, EVERY_TYPE | {"sparse-event"}),
 )
