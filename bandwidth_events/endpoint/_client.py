@@ -88,6 +88,7 @@ class Client:
             detail,
             has_remapped_challenge=talk.has_remapped_challenge,
             redirect=talk.redirect,
+            has_authorization="authorization" in map(str.lower, request.headers),
             is_quoting=talk.is_quoting,
         )
 

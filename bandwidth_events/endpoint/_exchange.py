@@ -73,6 +73,9 @@ class Exchange:
     redirect: Redirect | None = None
     """Where the answer redirects to; `None`: it does not."""
 
+    has_authorization: bool = False
+    """Whether the request had a header ``Authorization``."""
+
     is_quoting: bool = False
     """Whether the answer contains a string of the request's `private`."""
 

@@ -61,12 +61,16 @@ def preflight(client: Client, credentials: BasicCredentials, random: Random) -> 
     if first.has_status(HTTPStatus.FORBIDDEN) and second.has_status(HTTPStatus.FORBIDDEN):
         return Cause(_FORBIDDEN, _is_refusal)
     if _is_refusal(second):
-        return Cause(_REFUSED.format(status=second.status), _is_refusal)
+        return Cause(_REFUSED.format(status=second.status), _is_refusal_of_credentials)
     return None
 
 
 def _is_refusal(exchange: Exchange) -> bool:
     return exchange.has_status(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+def _is_refusal_of_credentials(exchange: Exchange) -> bool:
+    return exchange.has_authorization and _is_refusal(exchange)
 
 
 def _dead_end(exchange: Exchange, path: str) -> str | None:

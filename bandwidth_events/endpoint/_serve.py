@@ -46,7 +46,12 @@ def _asgi(
 ) -> Generator[None, None, None]:
     uvicorn = _server("uvicorn", "an ASGI")
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=_PATIENCE
+        app,
+        interface="asgi3",  # it is known, and uvicorn's guess takes some for ASGI 2
+        log_config=None,
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=_PATIENCE,
     )
     server = uvicorn.Server(config)
     running = thread.submit(server.run, [listener])

@@ -43,6 +43,30 @@ class NoChallenge(Handler):
         return status, {}
 
 
+class BehindAProxyThatStrips(Handler):
+    """Its proxy removes the Authorization header."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        del authorization
+        return super().request(None, body)
+
+
+class BehindAGatewayThatRenames(Handler):
+    """Its gateway is AWS', which renames the challenge."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        status, headers = super().request(authorization, body)
+        return status, {f"x-amzn-Remapped-{name}": value for name, value in headers.items()}
+
+
+class BehindAFirewall(Handler):
+    """Something answers in its place."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        del authorization, body
+        return 403, {}
+
+
 class NoAuthentication(Handler):
     """It lets everybody in."""
 
