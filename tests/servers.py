@@ -59,7 +59,10 @@ def serve(
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # more than any scenario opens at a time
 
-    with ThreadPoolExecutor(handler_class.threads) as worker, Server(("127.0.0.1", 0), Route) as server:
+    with (
+        ThreadPoolExecutor(handler_class.threads) as worker,
+        Server(("127.0.0.1", 0), Route) as server,
+    ):
         handler = worker.submit(handler_class).result()
         with running(server):
             yield f"http://127.0.0.1:{server.server_port}/callbacks"

@@ -356,9 +356,7 @@ def test_a_check_that_passes_has_no_cause(correct: str) -> None:
         (b"SSH-2.0-OpenSSH\r\n", "the connection broke off, or what came was not HTTP"),
     ],
 )
-def test_a_url_that_cannot_answer_any_callback_ends_the_check(
-    response: bytes, reason: str
-) -> None:
+def test_a_url_that_cannot_answer_any_callback_ends_the_check(response: bytes, reason: str) -> None:
     requests: list[tuple[bytes, bytes]] = []
     with (
         serve_raw(answer(response, requests=requests)) as url,

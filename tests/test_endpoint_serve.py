@@ -5,7 +5,6 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from importlib.util import module_from_spec, spec_from_file_location
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from handlers.correct import CREDENTIALS
-from recipes import ENVIRONMENT, FOLDER
+from recipes import recipe_module
 
 from bandwidth_events.endpoint import check, serve
 
@@ -55,28 +54,21 @@ APPS = [wsgi, Wsgi(), Wsgi().__call__, partial(wsgi), asgi, Asgi(), Asgi().__cal
 
 @pytest.mark.parametrize("app", APPS)
 def test_an_application_is_served_until_the_block_ends(app: Callable[..., Any]) -> None:
-    before = threading.active_count()
+    before = threading.enumerate()
     with serve(app) as root:
         parts = urlsplit(root)
         assert httpx.post(root, content=b"hello", trust_env=False).content == b"hello"
     assert (parts.scheme, parts.hostname, parts.path) == ("http", "127.0.0.1", "")
-    assert threading.active_count() == before
+    for thread in set(threading.enumerate()) - {*before}:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", parts.port or 0))
 
 
 @pytest.mark.parametrize("recipe", ["fastapi_app", "flask_app"])
-def test_a_recipe_passes_every_scenario_there(
-    recipe: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    spec = spec_from_file_location(recipe, FOLDER / f"{recipe}.py")
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with serve(module.app) as root:
+def test_a_recipe_passes_every_scenario_there(recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(recipe_module(recipe, monkeypatch).app) as root:
         results = check(f"{root}/callbacks", CREDENTIALS)
     assert [str(result) for result in results if not result.passed] == []
 
@@ -122,6 +114,7 @@ def test_requests_are_answered_at_the_same_time() -> None:
 def test_without_the_server_an_error_names_it(
     app: Callable[..., Any], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, reason.split()[-1], None)  # as if it were not installed
+    _, _, server = reason.rpartition(" ")
+    monkeypatch.setitem(sys.modules, server, None)  # as if it were not installed
     with pytest.raises(ImportError, match=f"^{reason}$"), serve(app):
         pass

@@ -149,7 +149,7 @@ class _Talk:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
         self._text = bytearray()
 
-    def run(self) -> tuple[Failure | None, str]:
+    def run(self) -> tuple[Failure | None, str]:  # noqa: PLR0911  # one for each failure
         """Return why the exchange failed, if it did, without anything of what came back."""
         within = f"within {self._client.time_limit:g} s"
         try:
@@ -198,7 +198,7 @@ class _Talk:
             link = self._link = socket.socket(family, kind, protocol)
             try:
                 if self._is_aborted:
-                    raise failure  # noqa: TRY301  # from here on, `abort` finds the socket
+                    raise failure  # from here on, `abort` finds the socket
                 link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 link.settimeout(self._remaining())
                 link.connect(address)

@@ -1,9 +1,9 @@
 """Deliver callbacks as Bandwidth does."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from heapq import heappop, heappush
 from random import Random, SystemRandom
@@ -172,77 +172,79 @@ def simulate(  # noqa: PLR0913  # all but three have a default
     seconds("time_limit", time_limit)
     checked = target(url, allow_remote=allow_remote)
     random = random or SystemRandom()
-    planned = _plan(callbacks, duplicates, random)
+    deliveries = _plan(callbacks, duplicates, random)
     if reorder:
-        random.shuffle(planned)
-    waits = [wait * retry_window / _DAY for wait in _WAITS]
+        random.shuffle(deliveries)
+    waits = [
+        _WAITS[min(retry, len(_WAITS) - 1)] * retry_window / _DAY for retry in range(attempts - 1)
+    ]
+    start = monotonic()
+
+    def attempt(delivery: Delivery) -> Attempt:
+        started = monotonic() - start
+        exchanges, problem = _attempt(client, delivery.body, credentials, handshake)
+        return Attempt(started, tuple(exchanges), problem)
+
     with Client(checked, time_limit=time_limit, workers=concurrency) as client:
-        start = monotonic()
-
-        def attempt(plan: _Plan) -> Attempt:
-            started = monotonic() - start
-            exchanges, problem = _attempt(client, plan, credentials, handshake)
-            return Attempt(started, tuple(exchanges), problem)
-
-        made: list[list[Attempt]] = [[] for _ in planned]
-        delivered: dict[int, Delivery] = {}
-        due = [(start, place) for place in range(len(planned))]  # a heap, because it is sorted
-        running: dict[Future[Attempt], int] = {}
-        while due or running:
-            now = monotonic()
-            while due and due[0][0] <= now and len(running) < concurrency:
-                _, place = heappop(due)
-                running[client.submit(partial(attempt, planned[place]))] = place
-            pause = due[0][0] - now if due and len(running) < concurrency else None
-            if not running:
-                sleep(pause or 0)
-            for future in wait(running, pause, FIRST_COMPLETED).done:
-                place = running.pop(future)
-                so_far = made[place]
-                so_far.append(future.result())
-                if so_far[-1].problem is not None and len(so_far) < attempts:
-                    pause = waits[min(len(so_far), len(waits)) - 1]
-                    heappush(due, (monotonic() + pause, place))
-                    continue
-                plan = planned[place]
-                delivered[place] = Delivery(
-                    plan.callback, plan.event, plan.body, plan.is_duplicate, tuple(so_far)
-                )
-                if on_delivery is not None:
-                    on_delivery(delivered[place])
-    return Simulation(tuple(delivered[place] for place in range(len(planned))))
+        for delivery in _deliver(
+            deliveries, lambda each: client.submit(partial(attempt, each)), waits, concurrency
+        ):
+            if on_delivery is not None:
+                on_delivery(delivery)
+    return Simulation(tuple(deliveries))
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    callback: int
-    event: Event | None
-    body: bytes
-    is_duplicate: bool = False
-
-
-def _plan(callbacks: Iterable[Event | bytes], duplicates: float, random: Random) -> list[_Plan]:
-    planned: list[_Plan] = []
+def _plan(callbacks: Iterable[Event | bytes], duplicates: float, random: Random) -> list[Delivery]:
+    """Return deliveries without attempts."""
+    planned: list[Delivery] = []
     for number, callback in enumerate(callbacks):
         event, body = (
             (None, callback)
             if isinstance(callback, bytes)
             else (callback, encode_callback([callback]))
         )
-        planned.append(_Plan(number, event, body))
+        planned.append(Delivery(number, event, body, is_duplicate=False, attempts=()))
         if random.random() < duplicates:
             again = random.choice([body, rewritten(body)])
-            planned.append(_Plan(number, event, again, is_duplicate=True))
+            planned.append(Delivery(number, event, again, is_duplicate=True, attempts=()))
     return planned
 
 
+def _deliver(
+    deliveries: list[Delivery],
+    attempt: Callable[[Delivery], Future[Attempt]],
+    waits: Sequence[float],
+    concurrency: int,
+) -> Iterator[Delivery]:
+    """Start attempts when they are due, add them to the deliveries, and yield what is done."""
+    due = [(monotonic(), place) for place in range(len(deliveries))]  # a heap, because it is sorted
+    running: dict[Future[Attempt], int] = {}
+    while due or running:
+        now = monotonic()
+        while due and due[0][0] <= now and len(running) < concurrency:
+            _, place = heappop(due)
+            running[attempt(deliveries[place])] = place
+        pause = due[0][0] - now if due and len(running) < concurrency else None
+        if not running:
+            sleep(pause or 0)
+        for future in wait(running, pause, FIRST_COMPLETED).done:
+            place = running.pop(future)
+            so_far = deliveries[place]
+            attempts = (*so_far.attempts, future.result())
+            delivery = deliveries[place] = replace(so_far, attempts=attempts)
+            if delivery.problem is None or len(attempts) > len(waits):
+                yield delivery
+            else:
+                heappush(due, (monotonic() + waits[len(attempts) - 1], place))
+
+
 def _attempt(
-    client: Client, plan: _Plan, credentials: BasicCredentials | None, handshake: Handshake
+    client: Client, callback: bytes, credentials: BasicCredentials | None, handshake: Handshake
 ) -> tuple[list[Exchange], str | None]:
     """Deliver once; also return why it failed, if it did."""
     exchanges: list[Exchange] = []
     if credentials is not None and handshake != "preemptive":
-        body = b"" if handshake == "empty" else plan.body
+        body = b"" if handshake == "empty" else callback
         first = client.send(post("the first request", None, body=body))
         exchanges.append(first)
         if first.is_success and handshake == "with-body":
@@ -251,5 +253,5 @@ def _attempt(
             return exchanges, f"{first} to the empty first request, so that no other came"
         if not first.is_challenge:
             return exchanges, str(first)
-    last = client.send(post("the callback", credentials, body=plan.body))
+    last = client.send(post("the callback", credentials, body=callback))
     return [*exchanges, last], None if last.is_success else str(last)
