@@ -71,7 +71,7 @@ def _choose(names: list[str] | None) -> Sequence["Scenario"]:
 
 
 def _table(results: Sequence["ScenarioResult"]) -> str:
-    """Write the results for a person: all in a table, then what failed in full."""
+    """Write the results for a person: a shared cause, all in a table, then what failed in full."""
     from rich.table import Table
     from rich.text import Text
 
@@ -80,8 +80,12 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
     for result in results:
         verdict = Text("passed", "green") if result.passed else Text("FAILED", "bold red")
         table.add_row(Text(printable(result.name)), verdict, Text(printable(result.came_back)))
+    causes = dict.fromkeys(result.cause for result in results if result.cause is not None)
     # Captured, because rich would handle a closed pipe in its own way.
     with console.capture() as capture:
+        for cause in causes:
+            console.print(Text(printable(cause), "bold red"), soft_wrap=True)
+            console.print()
         console.print(table)
         failed = [result for result in results if not result.passed]
         for result in failed:
@@ -96,9 +100,10 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
 CHECK: Final = Command(
     "check",
     help="check whether an endpoint would survive Bandwidth",
-    description="Play to an endpoint what Bandwidth and strangers do, and tell what it would have"
-    " cost in production. The exit status is 0 if every scenario passed, 1 if one failed, and 2 if"
-    " the endpoint cannot be reached.",
+    description="Send to an endpoint what Bandwidth and strangers send, and report what each failure"
+    " costs in production. The exit code is 0 if every scenario passed, 1 if one failed, and 2 if"
+    " nothing at the URL can answer a callback. A check ends within 70 seconds, or seven time limits"
+    " if that is longer, even if the endpoint hangs.",
     configure=_configure,
     run=_run,
 )
