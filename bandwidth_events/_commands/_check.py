@@ -89,6 +89,8 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
         console.print(table)
         failed = [result for result in results if not result.passed]
         for result in failed:
+            if result.cause is not None:
+                continue  # The cause above says it for all of them.
             console.print()
             for line in str(result).split("\n"):
                 console.print(Text(printable(line)), soft_wrap=True)
