@@ -97,6 +97,33 @@ def test_a_person_sees_what_failed_and_what_it_costs(capsys: pytest.CaptureFixtu
     assert status == 1
 
 
+def test_a_person_sees_a_shared_cause_once_and_first(
+    correct: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BANDWIDTH_EVENTS_PASSWORD", "another")
+    names = ["first-request-empty", "unknown-type", "several-events"]
+    words = [word for name in names for word in ("--scenario", name)]
+    assert main(["check", correct, *words]) == 1
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith("every request with the credentials gets 401: they are wrong, or some")
+    assert [line.split()[:2] for line in rest if " passed " in line or " FAILED " in line] == [
+        ["first-request-empty", "passed"],
+        ["unknown-type", "FAILED"],
+        ["several-events", "FAILED"],
+    ]
+    assert rest[-1] == "1 of 3 scenarios passed."
+    assert not any("cost: " in line or first in line for line in rest)
+
+
+def test_a_url_without_a_route_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve_raw(answer(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")) as url:
+        assert main(["check", url]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "bandwidth-events check: 404: there is no route at this path\n",
+    )
+
+
 def test_a_program_gets_json_and_junit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "results.xml"
     with serve(buggy.UnknownTypeNotExpected) as url:

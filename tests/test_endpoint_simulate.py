@@ -10,7 +10,13 @@ import pytest
 from handlers.correct import CREDENTIALS, Handler
 from servers import answer, serve, serve_raw
 
-from bandwidth_events import BasicCredentials, Event, InboundMessageEvent, parse_callback
+from bandwidth_events import (
+    BasicCredentials,
+    Event,
+    InboundMessageEvent,
+    encode_callback,
+    parse_callback,
+)
 from bandwidth_events.endpoint import Delivery, Handshake, Simulation, simulate
 from bandwidth_events.testing import inbound_message
 
@@ -62,6 +68,48 @@ def test_the_handshake_decides_what_the_first_request_has(
 
 def parse(body: bytes) -> list[Event] | None:
     return parse_callback(body) if body else None
+
+
+BODIES = [
+    b'[{"type": "message-sung"}]\n',
+    b"\xff\xfe not JSON",
+    b"",
+    b"[" * 100_000,
+    encode_callback([TEXT, inbound_message(id="2")]),
+]
+
+
+def test_a_body_is_delivered_byte_for_byte() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        simulation = simulate(url, [*BODIES, TEXT], credentials=None, concurrency=1)
+    assert [body for _, body in requests] == [*BODIES, encode_callback([TEXT])]
+    assert [done.body for done in simulation.deliveries] == [body for _, body in requests]
+    assert [done.event for done in simulation.deliveries] == [None] * len(BODIES) + [TEXT]
+
+
+def test_a_body_is_retried_in_the_same_bytes() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(BUSY, BUSY, OK, requests=requests)) as url:
+        simulation = simulate(url, BODIES[1:2], credentials=None, retry_window=0)
+    assert [body for _, body in requests] == BODIES[1:2] * 3
+    assert simulation.lost == ()
+
+
+def test_a_duplicate_of_a_malformed_body_has_the_same_bytes() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    malformed = [b"\xff", b"[", b"[" * 100_000]
+    with serve_raw(answer(OK, requests=requests)) as url:
+        for seed in range(4):  # a duplicate in other bytes among them
+            simulate(
+                url,
+                malformed,
+                credentials=None,
+                duplicates=1,
+                concurrency=1,
+                random=Random(seed),
+            )
+    assert [body for _, body in requests] == [body for body in malformed for _ in "12"] * 4
 
 
 def test_without_credentials_the_callback_comes_at_once() -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor, wa
 from contextlib import closing, suppress
 from http import HTTPStatus
 from threading import Thread
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, sleep
 from typing import Any, Final, TypeVar
 
 import h11
@@ -30,6 +30,8 @@ _WAIT_FOR_CONTINUE: Final = 1.0
 _PORTS: Final = {"http": 80, "https": 443}
 
 _BASIC_CHALLENGE: Final = re.compile(rb"(?:^|,)\s*basic(?:\s|,|$)", re.IGNORECASE)
+
+_DROPPED: Final = "the connection broke off, or what came was not HTTP"
 
 _CHALLENGE: Final = b"www-authenticate"
 _REMAPPED_CHALLENGE: Final = b"x-amzn-remapped-www-authenticate"
@@ -64,9 +66,12 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._is_closed = True
         _settle(self._addresses, [])
-        for talk in self._talks.copy():
-            talk.abort()  # if interrupted from the keyboard
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        while self._talks:  # if interrupted from the keyboard
+            for talk in self._talks.copy():
+                talk.abort()
+            sleep(0.01)  # and again, if a thread was just between two sockets
+        self._pool.shutdown()
 
     def send(self, request: Request) -> Exchange:
         """Make a request in this thread; whatever happens is in the result, in time."""
@@ -156,6 +161,8 @@ class _Talk:
             link = self._connect()
         except TimeoutError:
             return "unreachable", f"no connection {within}"
+        except ConnectionResetError:  # so early that the system calls it not connected
+            return "dropped", _DROPPED
         except OSError as error:
             return "unreachable", _why(error)
         try:
@@ -168,7 +175,7 @@ class _Talk:
             what = "answer" if self.status is None else f"end of the answer {self.status}"
             return "timeout", f"no {what} {within}"
         except (OSError, h11.RemoteProtocolError):
-            return "dropped", "the connection broke off, or what came was not HTTP"
+            return "dropped", _DROPPED
         if len(self._text) > _MAX_BODY_BYTES:
             return "endless", f"{self.status} with more than 1 MiB of text"
         return None, ""
@@ -248,7 +255,8 @@ class _Talk:
         if request.framing == "expect-continue":
             self._send(link, head)
             try:
-                self._read(link, monotonic() + _WAIT_FOR_CONTINUE)
+                if self._read(link, monotonic() + _WAIT_FOR_CONTINUE):
+                    return
             except TimeoutError:
                 self._remaining()  # or there is no time left at all
             if self.status is None:
@@ -268,8 +276,12 @@ class _Talk:
                 link.settimeout(self._remaining())
                 rest = rest[link.send(rest) :]
 
-    def _read(self, link: socket.socket, until: float | None = None) -> None:
-        """Read the answer; with a time, only until then or until the server's go-ahead."""
+    def _read(self, link: socket.socket, until: float | None = None) -> bool:
+        """Read the answer; with a time, only until then or until the server's go-ahead.
+
+        Returns:
+            Whether it has come to its end.
+        """
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
@@ -284,8 +296,9 @@ class _Talk:
             elif not isinstance(event, h11.InformationalResponse):
                 break
             elif until is not None and event.status_code == HTTPStatus.CONTINUE:
-                return
+                return False
         self.is_quoting = self.is_quoting or self._quotes(self._text)
+        return True
 
     def _read_head(self, response: h11.Response) -> None:
         self.status = response.status_code

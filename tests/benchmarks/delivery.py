@@ -67,8 +67,7 @@ def deliveries(effort: Effort) -> Section:
         }
         seconds = interleave(functions, rounds=effort.rounds)
     milliseconds = {
-        name: least([each / _DELIVERIES * 1e3 for each in times])
-        for name, times in seconds.items()
+        name: least([each / _DELIVERIES * 1e3 for each in times]) for name, times in seconds.items()
     }
     return Section(
         "Deliveries",
