@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from xml.etree.ElementTree import parse as parse_xml
 
 import pytest
 from absence import lose
+from bodies import SAMPLES, dump, event
 from handlers import buggy
 from handlers.correct import CREDENTIALS, Handler
 from servers import answer, read_request, serve, serve_raw
@@ -95,6 +97,33 @@ def test_a_person_sees_what_failed_and_what_it_costs(capsys: pytest.CaptureFixtu
     assert status == 1
 
 
+def test_a_person_sees_a_shared_cause_once_and_first(
+    correct: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BANDWIDTH_EVENTS_PASSWORD", "another")
+    names = ["first-request-empty", "unknown-type", "several-events"]
+    words = [word for name in names for word in ("--scenario", name)]
+    assert main(["check", correct, *words]) == 1
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith("every request with the credentials gets 401: they are wrong, or some")
+    assert [line.split()[:2] for line in rest if " passed " in line or " FAILED " in line] == [
+        ["first-request-empty", "passed"],
+        ["unknown-type", "FAILED"],
+        ["several-events", "FAILED"],
+    ]
+    assert rest[-1] == "1 of 3 scenarios passed."
+    assert not any("cost: " in line or first in line for line in rest)
+
+
+def test_a_url_without_a_route_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve_raw(answer(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")) as url:
+        assert main(["check", url]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "bandwidth-events check: 404: there is no route at this path\n",
+    )
+
+
 def test_a_program_gets_json_and_junit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "results.xml"
     with serve(buggy.UnknownTypeNotExpected) as url:
@@ -108,7 +137,8 @@ def test_a_program_gets_json_and_junit(tmp_path: Path, capsys: pytest.CaptureFix
     )
     assert [exchange["status"] for exchange in unknown["exchanges"]] == [500, 500]
     assert set(unknown) == {
-        *("name", "passed", "sent", "expected", "came_back", "cost", "seconds", "exchanges")
+        *("name", "passed", "sent", "expected", "came_back", "cost", "seconds", "exchanges"),
+        "cause",
     }
     (suite,) = parse_xml(file).getroot()  # noqa: S314  # it is ours
     passed, failed = suite
@@ -443,6 +473,131 @@ def test_curl_gets_the_request_through_a_shell(
     assert "User-Agent: BandwidthAPI/v2" in words
     assert words[words.index("http://127.0.0.1:9/a'b?c=[1]&d") + 1 :] == authentication
     assert status == 0
+
+
+TEXT = dump([event()])
+CAPTURES = {
+    "a body": (b'[ {"b": 1.50,\t"a":"\\u00e9"} ]\n\n', [b'[ {"b": 1.50,\t"a":"\\u00e9"} ]\n\n']),
+    "not JSON": (b"-n %s \\101 @/etc \xff\x00'\r\n", [b"-n %s \\101 @/etc \xff\x00'\r\n"]),
+    "an event": (TEXT[1:-1], [TEXT[1:-1]]),
+    "JSON lines": (TEXT[1:-1] + b"\n" + TEXT + b"\n", [TEXT, TEXT]),
+    "one JSON line": (TEXT[1:-1] + b"\n", [TEXT]),
+    "a gateway's event": (
+        dump({"isBase64Encoded": True, "body": b64encode(b"[ ]").decode()}),
+        [b"[ ]"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "expected"), CAPTURES.values(), ids=CAPTURES)
+def test_captured_bodies_are_delivered_byte_for_byte(
+    data: bytes, expected: list[bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "capture"
+    file.write_bytes(data)
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        assert send(url, "--concurrency 1 --body", str(file)) == 0
+    assert [body for _, body in requests] == expected
+
+
+def test_a_captured_body_is_delivered_with_the_handshake_and_retries(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "capture"
+    file.write_bytes(TEXT)
+    requests: list[tuple[bytes, bytes]] = []
+    challenge = b"HTTP/1.1 401 \r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+    with serve_raw(answer(challenge, BUSY, challenge, OK, requests=requests)) as url:
+        assert main(["send", url, "--body", str(file), "--retry-window", "0.1"]) == 0
+    assert [body for _, body in requests] == [b"", TEXT, b"", TEXT]
+    assert ["Authorization" in head.decode().title() for head, _ in requests] == [
+        False,
+        True,
+    ] * 2
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"sent message-received {json.loads(TEXT)[0]['message']['id']}"
+    assert lines[1] == "callbacks: 1, duplicates: 0, retries: 1, requests: 4"
+
+
+def test_what_captured_bodies_hold_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, other = tmp_path / "capture", tmp_path / "other"
+    file.write_bytes(
+        b"[]\n"
+        + dump([event("message-sung", message__id="1"), event(message__id="2"), {"type": 3}])
+        + b"\n<html>\n"
+    )
+    other.write_bytes(dump([event(message__id="4")]))
+    with serve_raw(answer(BUSY)) as url:
+        bodies = ("--body", str(file), "--body", str(other))
+        status = send(url, "--attempts 1 --count 2 --duplicates 1", *bodies)
+    lines = capsys.readouterr().out.splitlines()
+    sent = [
+        "sent empty array",
+        "sent message-sung, message-received, malformed body 1 2",
+        "sent malformed body",
+        "sent message-received 4",
+    ]
+    assert lines[:8] == sent * 2
+    assert lines[8] == "callbacks: 8, duplicates: 8, retries: 0, requests: 16"
+    assert status == 1
+
+
+def test_what_parse_prints_is_delivered_again() -> None:
+    printed = subprocess.run(
+        [*COMMAND, "parse", "--json"],
+        input=SAMPLES["delivered-group"],
+        capture_output=True,
+        check=True,
+    )
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        subprocess.run(
+            [*COMMAND, "send", url, "--no-credentials", "--concurrency", "1", "--body", "-"],
+            input=printed.stdout,
+            check=True,
+            capture_output=True,
+        )
+    events = [event for _, body in requests for event in parse_callback(body)]
+    assert events == parse_callback(SAMPLES["delivered-group"])
+    assert len(requests) == len(events) == 2
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_curl_gets_the_bytes_of_a_captured_body_through_a_shell(
+    shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    curl, file, arrived = (tmp_path / name for name in ("curl", "capture", "arrived"))
+    curl.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{arrived}.words\ncat >{arrived}\n')
+    curl.chmod(0o755)
+    data = bytes(range(256)) + b"--%d 'it' \\n\\0101"
+    file.write_bytes(data)
+    url = "http://127.0.0.1:9/"
+    assert main(["send", url, "--curl", "--no-credentials", "--body", str(file)]) == 0
+    command = capsys.readouterr().out
+    assert command.isascii()
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    subprocess.run([shell, "-c", command], check=True, env=os.environ | {"PATH": path})
+    assert arrived.read_bytes() == data
+    words = Path(f"{arrived}.words").read_text().splitlines()
+    assert words[-3:] == ["--data-binary", "@-", url]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--body", "/no/such/file"], "/no/such/file: No such file or directory"),
+        (["--body", "a", "--field", "text=a"], "--body takes neither --event nor --field"),
+        (["--body", "a", "--event", "message-sent"], "--body takes neither --event nor --field"),
+    ],
+)
+def test_bodies_that_cannot_be_sent_are_reported(
+    words: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["send", "http://127.0.0.1:9/", *words]) == 2
+    assert capsys.readouterr() == ("", f"bandwidth-events send: {line}\n")
 
 
 @pytest.mark.parametrize(

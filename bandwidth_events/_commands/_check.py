@@ -98,7 +98,7 @@ def _choose(names: list[str] | None) -> Sequence["Scenario"]:
 
 
 def _table(results: Sequence["ScenarioResult"]) -> str:
-    """Write the results for a person: all in a table, then what failed in full."""
+    """Write the results for a person: a shared cause, all in a table, then what failed in full."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -108,11 +108,17 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
     for result in results:
         verdict = Text("passed", "green") if result.passed else Text("FAILED", "bold red")
         table.add_row(Text(printable(result.name)), verdict, Text(printable(result.came_back)))
+    causes = dict.fromkeys(result.cause for result in results if result.cause is not None)
     # Captured, because rich would handle a closed pipe in its own way.
     with console.capture() as capture:
+        for cause in causes:
+            console.print(Text(printable(cause), "bold red"), soft_wrap=True)
+            console.print()
         console.print(table)
         failed = [result for result in results if not result.passed]
         for result in failed:
+            if result.cause is not None:
+                continue  # The cause above says it for all of them.
             console.print()
             for line in str(result).split("\n"):
                 console.print(Text(printable(line)), soft_wrap=True)
@@ -124,9 +130,10 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
 CHECK: Final = Command(
     "check",
     help="check whether an endpoint would survive Bandwidth",
-    description="Send to an endpoint what Bandwidth and strangers send, and report the cost of"
-    " each failure in production. The exit code is 0 if every scenario passed, 1 if one failed, and"
-    " 2 if the endpoint cannot be reached or the results cannot be written.",
+    description="Send to an endpoint what Bandwidth and strangers send, and report what each"
+    " failure costs in production. The exit code is 0 if every scenario passed, 1 if one failed,"
+    " and 2 if nothing at the URL can answer a callback, or the results cannot be written. A check"
+    " ends within 70 seconds, or seven time limits if that is longer, even if the endpoint hangs.",
     configure=_configure,
     run=_run,
 )

@@ -11,9 +11,12 @@ from dataclasses import asdict
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from bandwidth_events._errors import CallbackParseError
 from bandwidth_events._events import BaseMessageEvent, Event
+from bandwidth_events._parse import parse_callback
 from bandwidth_events.testing import callback_request
 
+from ._bodies import read_bodies
 from ._command import Command, CommandError
 from ._endpoint import (
     PASSWORD,
@@ -31,13 +34,19 @@ if TYPE_CHECKING:
     from bandwidth_events.endpoint import Delivery, Simulation
 
 _USUAL: Final = "message-received"
+# What `printf` prints as it is, wherever it stands.
+_PLAIN: Final = frozenset(range(0x20, 0x7F)) - frozenset(b"%-\\")
 
 
 class _Callback(NamedTuple):
     """A callback to deliver."""
 
-    event: Event
+    content: Event | bytes
+    """An event to send, or a body that was captured."""
+
     type: str
+    """The types of its events, for a person to read."""
+
     message_ids: list[str]
 
 
@@ -68,7 +77,20 @@ def _configure(parser: ArgumentParser) -> None:
         " errorCode=4775; can be given several times; objects are JSON",
     )
     what.add_argument(
-        "--count", type=_whole, default=1, metavar="N", help="how many callbacks of each type"
+        "--body",
+        action="append",
+        metavar="FILE",
+        dest="bodies",
+        help="in place of invented events, what a file holds, byte for byte: a captured body, JSON"
+        " lines, or a gateway's event with a body in it; - for standard input; can be given several"
+        " times",
+    )
+    what.add_argument(
+        "--count",
+        type=_whole,
+        default=1,
+        metavar="N",
+        help="how many callbacks of each type, or of each body",
     )
     how = parser.add_argument_group("how to send it")
     how.add_argument(
@@ -116,7 +138,7 @@ def _configure(parser: ArgumentParser) -> None:
 def _run(options: Namespace) -> int:
     url = read_url(options)
     random = SystemRandom() if options.seed is None else Random(options.seed)  # noqa: S311  # no secrets
-    callbacks = _make_callbacks(options, random)
+    callbacks = _read_callbacks(options) if options.bodies else _make_callbacks(options, random)
     if options.curl:
         for callback in callbacks:
             print(_curl(url, callback, options))
@@ -131,6 +153,31 @@ def _run(options: Namespace) -> int:
         for line in _lines(simulation, callbacks):
             print(printable(line))
     return 1 if simulation.lost else 0
+
+
+def _read_callbacks(options: Namespace) -> list[_Callback]:
+    if options.types or options.fields:
+        raise CommandError("--body takes neither --event nor --field")
+    callbacks: list[_Callback] = []
+    for file in options.bodies:
+        for body in read_bodies(file):
+            events, types = _events(body.data)
+            callbacks.append(_Callback(body.data, ", ".join(types), _ids(events)))
+    count: int = options.count
+    return callbacks * count
+
+
+def _events(body: bytes) -> tuple[Sequence[Event], list[str]]:
+    """Return the events that a body holds, and their types, for a person to read."""
+    events: Sequence[Event]
+    malformed: list[str] = []
+    try:
+        events = parse_callback(body, max_bytes=None)
+    except CallbackParseError as error:
+        events = error.events
+        malformed = ["malformed body"]
+    types = [event.raw_type if event.type == "unknown" else event.type for event in events]
+    return events, types + malformed or ["empty array"]
 
 
 def _make_callbacks(options: Namespace, random: Random) -> list[_Callback]:
@@ -176,7 +223,7 @@ def _simulate(
 
         return simulate(
             url,
-            [callback.event for callback in callbacks],
+            [callback.content for callback in callbacks],
             credentials=credentials,
             handshake=options.handshake,
             concurrency=options.concurrency,
@@ -193,18 +240,30 @@ def _simulate(
 
 def _curl(url: str, callback: _Callback, options: Namespace) -> str:
     """Write the command that posts a callback, for a shell."""
-    headers, body = callback_request(callback.event)
+    content = callback.content
+    if isinstance(content, bytes):
+        headers, _ = callback_request()
+        # The shell's own command has every byte, escaped or not.
+        source, data = f"printf {shlex.quote(_octal(content))} | ", "@-"
+    else:
+        headers, body = callback_request(content)
+        # Escaped as JSON does it: neither the terminal nor its character set can change the body.
+        data = re.sub(r"[^ -~]", lambda match: json.dumps(match[0])[1:-1], body.decode())
+        source = ""
     words = ["curl", "--globoff", "--include", "--max-time", f"{options.time_limit:g}"]
     for name, value in headers.items():
         words += ["--header", f"{name}: {value}"]
-    # Escaped as JSON does it: neither the terminal nor its character set can change the body.
-    ascii_body = re.sub(r"[^ -~]", lambda match: json.dumps(match[0])[1:-1], body.decode())
-    words += ["--data-binary", ascii_body, url]
-    command = shlex.join(words)
+    words += ["--data-binary", data, url]
+    command = source + shlex.join(words)
     if not options.no_credentials:
         scheme = "--basic" if options.handshake == "preemptive" else "--anyauth"
         command += f' {scheme} --user "${USERNAME}:${PASSWORD}"'
     return command
+
+
+def _octal(data: bytes) -> str:
+    """Write bytes as the format of ``printf``, without a sign that it would interpret."""
+    return "".join(chr(byte) if byte in _PLAIN else f"\\{byte:03o}" for byte in data)
 
 
 def _lines(simulation: "Simulation", callbacks: Sequence[_Callback]) -> Iterator[str]:
@@ -274,9 +333,9 @@ def _probability(text: str) -> float:
 SEND: Final = Command(
     "send",
     help="deliver events to an endpoint, as Bandwidth does",
-    description="Deliver invented events to an endpoint as Bandwidth does: with its handshake, and"
-    " with retries until the answer is 2xx. The exit code is 0 if all arrived, 1 if one"
-    " was lost, and 2 if the endpoint cannot be reached.",
+    description="Deliver invented events or captured bodies to an endpoint as Bandwidth does: with"
+    " its handshake, and with retries until the answer is 2xx. The exit code is 0 if all"
+    " arrived, 1 if one was lost, and 2 if the endpoint cannot be reached.",
     configure=_configure,
     run=_run,
 )

@@ -78,6 +78,7 @@ BARS: Final[Mapping[str, Bar]] = {
     ),
     "hostile-memory": Bar("any hostile body of 1 MiB: memory", 64, "MiB"),
     "auth": Bar("`verify_basic_auth`: time", 4, "µs"),
+    "delivery": Bar("`simulate`: processor time of a delivery", 1, "ms"),
     "examples": Bar("`strategies.events()`: examples a second", 300, "", at_least=True),
 }
 

@@ -24,6 +24,11 @@ CREDENTIALS = BasicCredentials("bandwidth", "correct: höre battery staple")
 class Handler:
     """The handler of one application, with a store of its own."""
 
+    # How its server treats it.
+    threads = 1
+    goes_by_length = False  # chunked bodies have none
+    lets_go_on = True  # if a client asks before it sends the body
+
     def __init__(self) -> None:
         self.store = sqlite3.connect(":memory:", check_same_thread=False)  # any may collect it
         weakref.finalize(self, self.store.close)  # or Python 3.13 warns
