@@ -12,10 +12,11 @@ from typing import ClassVar
 from unicodedata import category
 
 import pytest
-from bodies import TYPES
+from bodies import ROOT, TYPES
 from fastapi import FastAPI
 from handlers import buggy, endpoints
 from handlers.correct import CREDENTIALS, Handler
+from pages import run
 from servers import answer, never, read_request, serve, serve_raw
 
 from bandwidth_events import (
@@ -110,6 +111,22 @@ def correct() -> Generator[str, None, None]:
 def test_a_correct_handler_passes(scenario: Scenario, correct: str) -> None:
     result = scenario.run(correct, CREDENTIALS)
     assert result.passed, str(result)
+
+
+def test_a_handler_that_claims_the_key_first_passes_in_many_threads() -> None:
+    class Threaded(endpoints.UniqueTexts):
+        threads = 8
+
+    names, results = failing(Threaded, [*(BY_NAME[name] for name in DUPLICATES), CONCURRENT])
+    assert names == set(), "\n".join(map(str, results))
+
+
+def test_the_page_runs_in_pytest() -> None:
+    page = run(ROOT / "docs/endpoint.md")
+    with serve_app(page["app"]) as root:
+        page["test_people_can_opt_out"](f"{root}/callbacks")
+        for scenario in SCENARIOS:
+            page["test_the_endpoint_survives"](scenario, f"{root}/callbacks")
 
 
 @pytest.mark.parametrize(
