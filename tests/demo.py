@@ -86,6 +86,7 @@ def play(url: str, printed: Callable[[], str]) -> bool:
 
 def _line(delivery: Delivery) -> str:
     event = delivery.event
+    assert event is not None  # a body
     type_ = event.raw_type if event.type == "unknown" else event.type
     answers = ", then ".join(str(exchange) for exchange in delivery.attempts[0].exchanges)
     return f"{type_ + ' again' * delivery.is_duplicate:24} {answers}"

@@ -105,17 +105,9 @@ def serve_raw(behave: Callable[[socket.socket], None]) -> Generator[str, None, N
 
 
 def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Read a request, and give its head and its body.
-
-    Raises:
-        ConnectionError: The client has left before.
-    """
+    """Read a request, and give its head and its body."""
     with connection.makefile("rb") as file:
-        head = b""
-        while (line := file.readline()) != b"\r\n":
-            if not line:
-                raise ConnectionError
-            head += line
+        head = b"".join(iter(file.readline, b"\r\n"))
         length = re.search(rb"^content-length: (\d+)", head, re.IGNORECASE | re.MULTILINE)
         assert length
         return head, file.read(int(length[1]))

@@ -1,9 +1,11 @@
 """The check of an endpoint, against real servers: a correct one, and one for each bug."""
 
 import asyncio
+import os
 import re
+import signal
 import socket
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from itertools import chain, count
 from random import Random
@@ -367,7 +369,7 @@ def test_a_check_that_passes_has_no_cause(correct: str) -> None:
             "308, a redirect, which is not followed: use the URL that it leads to",
         ),
         (
-            MOVED % b"http://[",
+            MOVED % b"http://localhost:port/",
             "308, a redirect, which is not followed: use the URL that it leads to",
         ),
         (b"SSH-2.0-OpenSSH\r\n", "the connection broke off, or what came was not HTTP"),
@@ -427,6 +429,32 @@ def test_a_time_limit_out_of_range_raises(time_limit: float) -> None:
     for call in (check, EVERY_EVENT.run):
         with pytest.raises(ValueError, match=r"^time_limit: expected a number of seconds above 0$"):
             call("http://127.0.0.1/", CREDENTIALS, time_limit=time_limit)
+
+
+@pytest.fixture
+def interrupt() -> Generator[Callable[[bytes], bool], None, None]:
+    """Interrupt the main thread, once, and say that the request is slow."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    places = count()
+
+    def is_slow(_: bytes) -> bool:
+        if next(places) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return True
+
+    yield is_slow
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_scenario_ends_at_once(interrupt: Callable[[bytes], bool]) -> None:
+    with serve(Handler, interrupt) as url, pytest.raises(KeyboardInterrupt):
+        CONCURRENT.run(url, CREDENTIALS, time_limit=600)
+
+
+def test_an_interrupted_simulation_ends_at_once(interrupt: Callable[[bytes], bool]) -> None:
+    texts = [inbound_message(id=str(number)) for number in range(9)]
+    with serve(Handler, interrupt) as url, pytest.raises(KeyboardInterrupt):
+        simulate(url, texts, credentials=CREDENTIALS, time_limit=600)
 
 
 def test_all_works_inside_a_running_event_loop(correct: str) -> None:

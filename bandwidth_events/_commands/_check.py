@@ -102,10 +102,10 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
 CHECK: Final = Command(
     "check",
     help="check whether an endpoint would survive Bandwidth",
-    description="Send to an endpoint what Bandwidth and strangers send, and report what each failure"
-    " costs in production. The exit code is 0 if every scenario passed, 1 if one failed, and 2 if"
-    " nothing at the URL can answer a callback. A check ends within 70 seconds, or seven time limits"
-    " if that is longer, even if the endpoint hangs.",
+    description="Send to an endpoint what Bandwidth and strangers send, and report what each"
+    " failure costs in production. The exit code is 0 if every scenario passed, 1 if one failed,"
+    " and 2 if nothing at the URL can answer a callback. A check ends within 70 seconds, or seven"
+    " time limits if that is longer, even if the endpoint hangs.",
     configure=_configure,
     run=_run,
 )

@@ -208,9 +208,7 @@ def _summary(simulation: "Simulation") -> dict[str, object]:
 
 def _type(delivery: "Delivery") -> str:
     event = delivery.event
-    if event is None:
-        return "a body"
-    return event.raw_type if event.type == "unknown" else event.type
+    return "a body" if event is None else event.raw_type if event.type == "unknown" else event.type
 
 
 def _whole(text: str) -> int:

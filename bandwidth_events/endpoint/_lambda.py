@@ -81,7 +81,7 @@ def lambda_event(
             text = text or None
         case "alb":
             event = {"headers": headers, "queryStringParameters": {}}
-        case "alb-multi-value":
+        case _:
             event = {"multiValueHeaders": several, "multiValueQueryStringParameters": {}}
     if front_end != "http-api-1.0":
         group = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/texts/0"
