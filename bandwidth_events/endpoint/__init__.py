@@ -1,7 +1,5 @@
 """Call an HTTP endpoint as Bandwidth does. Needs the extra ``endpoint``."""
 
-from types import FunctionType
-
 from ._check import check
 from ._exchange import Exchange, Failure, Framing, Redirect, Request
 from ._lambda import LAMBDA_FRONT_ENDS, LambdaFrontEnd, lambda_event
@@ -33,7 +31,10 @@ __all__ = [
     "serve",
     "simulate",
 ]
-for _name in __all__:
-    if isinstance(globals()[_name], type | FunctionType):  # the others do not know their module
-        # As in the package: documentation and tracebacks name the public module.
-        globals()[_name].__module__ = __name__
+_UNAWARE = {  # aliases and constants do not know their module
+    *("LAMBDA_FRONT_ENDS", "SCENARIOS"),
+    *("Failure", "Framing", "Handshake", "LambdaFrontEnd", "Redirect", "Rounds"),
+}
+for _name in set(__all__) - _UNAWARE:
+    # As in the package: documentation and tracebacks name the public module.
+    globals()[_name].__module__ = __name__

@@ -125,7 +125,7 @@ class Client:
 
 
 def _settle(future: Future[list[_Address]], outcome: list[_Address] | OSError) -> None:
-    """Give a future its outcome, unless it has one."""
+    """Set a future's outcome, unless it has one."""
     with suppress(InvalidStateError):
         if isinstance(outcome, OSError):
             future.set_exception(outcome)
