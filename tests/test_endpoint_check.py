@@ -339,6 +339,20 @@ def test_a_cause_that_many_scenarios_share_is_named_in_place_of_their_costs(
     assert all(f"  cause:     {shared}" in str(result) for result in failed)
 
 
+@pytest.mark.parametrize(
+    ("response", "cause"),
+    [
+        (STATUS % 404, "404: there is no route at this path"),
+        (MOVED % b"/callbacks/", "308, a redirect: use the URL with a slash at its end"),
+    ],
+)
+def test_a_dead_end_behind_a_challenge_is_a_cause(response: bytes, cause: str) -> None:
+    challenge = (STATUS % 401).replace(b"\r\n\r\n", b"\r\nWWW-Authenticate: Basic\r\n\r\n")
+    with serve_raw(answer(challenge, response)) as url:
+        (result,) = check(url, CREDENTIALS, scenarios=[EVERY_EVENT])
+    assert result.cause == f"every request with the credentials gets {cause}"
+
+
 def test_a_failure_of_another_cause_keeps_its_cost() -> None:
     with serve(endpoints.NoChallenge) as url:
         results = check(url, BasicCredentials("x", "y"), scenarios=[SCENARIOS[0], EVERY_EVENT])
