@@ -86,7 +86,7 @@ def _run(parser: ArgumentParser, arguments: Sequence[str] | None) -> int:
         complain(f"{name}: {error}")
         return 2
     except ImportError as error:
-        if error.name in {"httpx", "rich"}:
+        if error.name in {"h11", "httpx", "rich"}:
             complain(f"{name}: needs an extra: {install('cli')}")
         else:
             complain(f"{name}: the installation is broken: {error}")

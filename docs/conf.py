@@ -9,6 +9,7 @@ author = _distribution["Author"]
 release = _distribution["Version"]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+myst_heading_anchors = 3  # as GitHub makes them, so that links work in both places
 exclude_patterns = ["_build"]
 html_theme = "furo"
 default_role = "code"

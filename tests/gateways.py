@@ -1,4 +1,4 @@
-"""What turns HTTP into the calls of serverless functions, and what they give into HTTP."""
+"""Turn HTTP into the calls of serverless functions, and what they return into HTTP."""
 
 import json
 from collections.abc import Callable, Generator, Mapping
@@ -62,7 +62,7 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def serve(answer: Callable[[Request], Response]) -> Generator[str]:
-    """Serve a function in threads, and give the host and port."""
+    """Serve a function in threads, and yield the host and port."""
     with Server(answer) as server:
         thread = Thread(target=server.serve_forever, args=[0.01])
         thread.start()
@@ -93,7 +93,7 @@ class Lambda:
         self._results: dict[str, Future[dict[str, Any]]] = {}
 
     def invoke(self, event: Mapping[str, object]) -> dict[str, Any]:
-        """Call the function with an event, and give what it returns, or its error."""
+        """Call the function with an event, and return its result, or its error."""
         invocation = str(uuid4())
         result = self._results[invocation] = Future[dict[str, Any]]()
         self._pending.put((invocation, json.dumps(event).encode()))

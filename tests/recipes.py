@@ -42,7 +42,7 @@ REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsA
 
 
 def command(recipe: str) -> list[str]:
-    """Give the command in the docstring of a recipe, but the system chooses the port."""
+    """Return the command in the docstring of a recipe, but the system chooses the port."""
     (shown,) = re.findall(r"``(.+?)``", RECIPES[recipe].split('"""')[1], re.DOTALL)
     return [re.sub(r"\b8000$", "0", word) for word in shlex.split(shown)]
 
@@ -61,7 +61,7 @@ def recipe_module(recipe: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @contextmanager
 def serving(recipe: str, *options: str) -> Generator[tuple[str, Process]]:
-    """Run a recipe, and give the URL of its root, without the slash, and its process.
+    """Run a recipe, and yield the URL of its root, without the slash, and its process.
 
     Args:
         recipe: Its name.

@@ -22,7 +22,7 @@ def never(_: bytes) -> bool:
 def serve(
     handler_class: type[Handler], is_slow: Callable[[bytes], bool] = never
 ) -> Generator[str, None, None]:
-    """Serve a handler, and give its URL.
+    """Serve a handler, and yield its URL.
 
     The handler runs in as many threads as it names, usually one. If it raises, the answer is 500;
     to a slow request, there is none until the end.
@@ -93,7 +93,7 @@ def running(server: BaseServer) -> Generator[None, None, None]:
 
 @contextmanager
 def serve_raw(behave: Callable[[socket.socket], None]) -> Generator[str, None, None]:
-    """Serve what is hardly HTTP, until the client leaves, and give its URL."""
+    """Serve what is hardly HTTP, until the client leaves, and yield its URL."""
 
     class Connection(BaseRequestHandler):
         def handle(self) -> None:
@@ -105,17 +105,9 @@ def serve_raw(behave: Callable[[socket.socket], None]) -> Generator[str, None, N
 
 
 def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Read a request, and give its head and its body.
-
-    Raises:
-        ConnectionError: The client has left before.
-    """
+    """Read a request, and return its head and its body."""
     with connection.makefile("rb") as file:
-        head = b""
-        while (line := file.readline()) != b"\r\n":
-            if not line:
-                raise ConnectionError
-            head += line
+        head = b"".join(iter(file.readline, b"\r\n"))
         length = re.search(rb"^content-length: (\d+)", head, re.IGNORECASE | re.MULTILINE)
         assert length
         return head, file.read(int(length[1]))
@@ -124,7 +116,7 @@ def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
 def answer(
     *answers: bytes, requests: list[tuple[bytes, bytes]] | None = None
 ) -> Callable[[socket.socket], None]:
-    """Give these answers, one a connection, and then the last one for ever."""
+    """Send these answers, one a connection, and then the last one for ever."""
     rest = iter(answers)
 
     def behave(connection: socket.socket) -> None:

@@ -105,12 +105,15 @@ def test_a_person_sees_a_shared_cause_once_and_first(
     words = [word for name in names for word in ("--scenario", name)]
     assert main(["check", correct, *words]) == 1
     first, *rest = capsys.readouterr().out.splitlines()
-    assert first.startswith("every request with the credentials gets 401: they are wrong, or some")
+    assert first.startswith("every request with the credentials gets 401: these are wrong, or some")
     assert [line.split()[:2] for line in rest if " passed " in line or " FAILED " in line] == [
         ["first-request-empty", "passed"],
         ["unknown-type", "FAILED"],
         ["several-events", "FAILED"],
     ]
+    assert [line.partition("FAILED")[2].strip() for line in rest if "FAILED" in line] == [
+        "the cause above"
+    ] * 2
     assert rest[-1] == "1 of 3 scenarios passed."
     assert not any("cost: " in line or first in line for line in rest)
 

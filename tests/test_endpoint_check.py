@@ -1,9 +1,11 @@
 """The check of an endpoint, against real servers: a correct one, and one for each bug."""
 
 import asyncio
+import os
 import re
+import signal
 import socket
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
 from itertools import chain, count
 from random import Random
@@ -12,10 +14,11 @@ from typing import ClassVar
 from unicodedata import category
 
 import pytest
-from bodies import TYPES
+from bodies import ROOT, TYPES
 from fastapi import FastAPI
 from handlers import buggy, endpoints
 from handlers.correct import CREDENTIALS, Handler
+from pages import run
 from servers import answer, never, read_request, serve, serve_raw
 
 from bandwidth_events import (
@@ -110,6 +113,22 @@ def correct() -> Generator[str, None, None]:
 def test_a_correct_handler_passes(scenario: Scenario, correct: str) -> None:
     result = scenario.run(correct, CREDENTIALS)
     assert result.passed, str(result)
+
+
+def test_a_handler_that_claims_the_key_first_passes_in_many_threads() -> None:
+    class Threaded(endpoints.UniqueTexts):
+        threads = 8
+
+    names, results = failing(Threaded, [*(BY_NAME[name] for name in DUPLICATES), CONCURRENT])
+    assert names == set(), "\n".join(map(str, results))
+
+
+def test_the_page_runs_in_pytest() -> None:
+    page = run(ROOT / "docs/endpoint.md")
+    with serve_app(page["app"]) as root:
+        page["test_people_can_opt_out"](f"{root}/callbacks")
+        for scenario in SCENARIOS:
+            page["test_the_endpoint_survives"](scenario, f"{root}/callbacks")
 
 
 @pytest.mark.parametrize(
@@ -320,6 +339,20 @@ def test_a_cause_that_many_scenarios_share_is_named_in_place_of_their_costs(
     assert all(f"  cause:     {shared}" in str(result) for result in failed)
 
 
+@pytest.mark.parametrize(
+    ("response", "cause"),
+    [
+        (STATUS % 404, "404: there is no route at this path"),
+        (MOVED % b"/callbacks/", "308, a redirect: use the URL with a slash at its end"),
+    ],
+)
+def test_a_dead_end_behind_a_challenge_is_a_cause(response: bytes, cause: str) -> None:
+    challenge = (STATUS % 401).replace(b"\r\n\r\n", b"\r\nWWW-Authenticate: Basic\r\n\r\n")
+    with serve_raw(answer(challenge, response)) as url:
+        (result,) = check(url, CREDENTIALS, scenarios=[EVERY_EVENT])
+    assert result.cause == f"every request with the credentials gets {cause}"
+
+
 def test_a_failure_of_another_cause_keeps_its_cost() -> None:
     with serve(endpoints.NoChallenge) as url:
         results = check(url, BasicCredentials("x", "y"), scenarios=[SCENARIOS[0], EVERY_EVENT])
@@ -350,7 +383,7 @@ def test_a_check_that_passes_has_no_cause(correct: str) -> None:
             "308, a redirect, which is not followed: use the URL that it leads to",
         ),
         (
-            MOVED % b"http://[",
+            MOVED % b"http://localhost:port/",
             "308, a redirect, which is not followed: use the URL that it leads to",
         ),
         (b"SSH-2.0-OpenSSH\r\n", "the connection broke off, or what came was not HTTP"),
@@ -410,6 +443,32 @@ def test_a_time_limit_out_of_range_raises(time_limit: float) -> None:
     for call in (check, EVERY_EVENT.run):
         with pytest.raises(ValueError, match=r"^time_limit: expected a number of seconds above 0$"):
             call("http://127.0.0.1/", CREDENTIALS, time_limit=time_limit)
+
+
+@pytest.fixture
+def interrupt() -> Generator[Callable[[bytes], bool], None, None]:
+    """Interrupt the main thread, once, and say that the request is slow."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    places = count()
+
+    def is_slow(_: bytes) -> bool:
+        if next(places) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return True
+
+    yield is_slow
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_scenario_ends_at_once(interrupt: Callable[[bytes], bool]) -> None:
+    with serve(Handler, interrupt) as url, pytest.raises(KeyboardInterrupt):
+        CONCURRENT.run(url, CREDENTIALS, time_limit=600)
+
+
+def test_an_interrupted_simulation_ends_at_once(interrupt: Callable[[bytes], bool]) -> None:
+    texts = [inbound_message(id=str(number)) for number in range(9)]
+    with serve(Handler, interrupt) as url, pytest.raises(KeyboardInterrupt):
+        simulate(url, texts, credentials=CREDENTIALS, time_limit=600)
 
 
 def test_all_works_inside_a_running_event_loop(correct: str) -> None:

@@ -4,6 +4,7 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import ExitStack
 from functools import partial
 from threading import Event
 from typing import Any
@@ -58,8 +59,9 @@ def test_an_application_is_served_until_the_block_ends(app: Callable[..., Any]) 
     with serve(app) as root:
         parts = urlsplit(root)
         assert httpx.post(root, content=b"hello", trust_env=False).content == b"hello"
+        started = set(threading.enumerate()) - {*before}
     assert (parts.scheme, parts.hostname, parts.path) == ("http", "127.0.0.1", "")
-    for thread in set(threading.enumerate()) - {*before}:
+    for thread in started:
         thread.join(timeout=10)
         assert not thread.is_alive()
     with pytest.raises(ConnectionRefusedError):
@@ -78,8 +80,8 @@ def test_an_application_that_does_not_start_is_an_error() -> None:
         await receive()
         await send({"type": f"{scope['type']}.startup.failed", "message": "no database"})
 
-    with pytest.raises(RuntimeError, match="did not start; the log of uvicorn"), serve(broken):
-        pass
+    with ExitStack() as stack, pytest.raises(RuntimeError, match="did not start; the log of uvi"):
+        stack.enter_context(serve(broken))
 
 
 @pytest.mark.parametrize("app", [wsgi, asgi])
@@ -116,5 +118,5 @@ def test_without_the_server_an_error_names_it(
 ) -> None:
     _, _, server = reason.rpartition(" ")
     monkeypatch.setitem(sys.modules, server, None)  # as if it were not installed
-    with pytest.raises(ImportError, match=f"^{reason}$"), serve(app):
-        pass
+    with ExitStack() as stack, pytest.raises(ImportError, match=f"^{reason}$"):
+        stack.enter_context(serve(app))

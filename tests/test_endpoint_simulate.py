@@ -244,7 +244,7 @@ def test_a_callback_is_lost_once_even_if_its_duplicate_is_too() -> None:
     assert simulation.lost == simulation.deliveries[:1]
 
 
-def test_as_many_requests_as_told_are_under_way_at_the_same_time() -> None:
+def test_as_many_requests_as_asked_for_are_under_way_at_the_same_time() -> None:
     crowd = Barrier(7)
 
     def is_slow(_: bytes) -> bool:
@@ -258,7 +258,7 @@ def test_as_many_requests_as_told_are_under_way_at_the_same_time() -> None:
     assert Counter(map(str, simulation.exchanges)) == {"204": 21}
 
 
-def test_deliveries_are_told_of_as_they_are_done() -> None:
+def test_deliveries_are_reported_as_they_are_done() -> None:
     seen: list[Delivery] = []
     with serve_raw(answer(OK)) as url:
         simulation = simulate(

@@ -107,7 +107,8 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
     table = Table("scenario", "", "came back", box=None, pad_edge=False, header_style="bold")
     for result in results:
         verdict = Text("passed", "green") if result.passed else Text("FAILED", "bold red")
-        table.add_row(Text(printable(result.name)), verdict, Text(printable(result.came_back)))
+        came_back = result.came_back if result.cause is None else "the cause above"
+        table.add_row(Text(printable(result.name)), verdict, Text(printable(came_back)))
     causes = dict.fromkeys(result.cause for result in results if result.cause is not None)
     # Captured, because rich would handle a closed pipe in its own way.
     with console.capture() as capture:

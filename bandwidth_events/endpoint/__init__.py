@@ -3,6 +3,7 @@
 from bandwidth_events._extras import require
 
 require("httpx", "endpoint")
+require("h11", "endpoint")
 
 from ._check import check
 from ._exchange import Exchange, Failure, Framing, Redirect, Request

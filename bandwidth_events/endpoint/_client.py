@@ -125,7 +125,7 @@ class Client:
 
 
 def _settle(future: Future[list[_Address]], outcome: list[_Address] | OSError) -> None:
-    """Give a future its outcome, unless it has one."""
+    """Set a future's outcome, unless it has one."""
     with suppress(InvalidStateError):
         if isinstance(outcome, OSError):
             future.set_exception(outcome)
@@ -157,6 +157,7 @@ class _Talk:
     def run(self) -> tuple[Failure | None, str]:  # noqa: PLR0911  # one for each failure
         """Return why the exchange failed, if it did, without anything of what came back."""
         within = f"within {self._client.time_limit:g} s"
+        head, body = self._compose()
         try:
             link = self._connect()
         except TimeoutError:
@@ -168,7 +169,7 @@ class _Talk:
         try:
             with closing(link), closing(self._wrap(link)) as wrapped:
                 self._shake_hands(wrapped)
-                self._exchange(wrapped)
+                self._exchange(wrapped, head, body)
         except _HandshakeError as error:
             return "tls", f"no encrypted connection: {error}"
         except TimeoutError:
@@ -235,7 +236,12 @@ class _Talk:
                 reason = getattr(error, "verify_message", None) or error.reason or "not possible"
                 raise _HandshakeError(reason) from None
 
-    def _exchange(self, link: socket.socket) -> None:
+    def _compose(self) -> tuple[bytes, bytes]:
+        """Write the head and the body of the request.
+
+        Raises:
+            h11.LocalProtocolError: It is not HTTP, which is the fault of who made it.
+        """
         url, request = self._client.url, self._request
         headers = [(b"Host", url.netloc)]
         headers += [
@@ -247,22 +253,26 @@ class _Talk:
             headers.append((b"Content-Length", b"%d" % len(request.body)))
         if request.framing == "expect-continue":
             headers.append((b"Expect", b"100-continue"))
-        half = len(request.body) // 2
+        half = len(request.body) // 2  # two chunks, or two pieces of one body
         head = self._write(h11.Request(method=b"POST", target=url.raw_path, headers=headers))
         body = self._write(
             h11.Data(request.body[:half]), h11.Data(request.body[half:]), h11.EndOfMessage()
         )
-        if request.framing == "expect-continue":
-            self._send(link, head)
-            try:
-                if self._read(link, monotonic() + _WAIT_FOR_CONTINUE):
-                    return
-            except TimeoutError:
-                self._remaining()  # or there is no time left at all
-            if self.status is None:
-                self._send(link, body)
-        else:
+        return head, body
+
+    def _exchange(self, link: socket.socket, head: bytes, body: bytes) -> None:
+        if self._request.framing != "expect-continue":
             self._send(link, head + body)
+            self._read(link)
+            return
+        self._send(link, head)
+        try:
+            if self._read(link, monotonic() + _WAIT_FOR_CONTINUE):
+                return
+        except TimeoutError:
+            self._remaining()  # or there is no time left at all
+        if self.status is None:
+            self._send(link, body)
         self._read(link)
 
     def _write(self, *events: h11.Event) -> bytes:

@@ -48,10 +48,11 @@ def lambda_event(
     headers |= {"content-length": str(len(body)), "x-forwarded-proto": "https"}
     several = {name: [value] for name, value in headers.items()}
     text, is_base64 = _text(body, is_binary=is_binary)
+    event: dict[str, Any]
     match front_end:
         case "http-api-2.0" | "function-url":
             route = "$default" if front_end == "function-url" else f"POST {path}"
-            event: dict[str, Any] = {
+            event = {
                 "version": "2.0",
                 "routeKey": route,
                 "rawPath": path,
@@ -81,7 +82,7 @@ def lambda_event(
             text = text or None
         case "alb":
             event = {"headers": headers, "queryStringParameters": {}}
-        case "alb-multi-value":
+        case _:
             event = {"multiValueHeaders": several, "multiValueQueryStringParameters": {}}
     if front_end != "http-api-1.0":
         group = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/texts/0"

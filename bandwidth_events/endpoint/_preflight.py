@@ -25,7 +25,7 @@ _FORBIDDEN: Final = (
     " forged requests, answers before the route (Django: decorate the view with csrf_exempt)"
 )
 _REFUSED: Final = (
-    "every request with the credentials gets {status}: they are wrong, or something on the way"
+    "every request with the credentials gets {status}: these are wrong, or something on the way"
     ' removes the Authorization header (Apache with mod_wsgi: "WSGIPassAuthorization On"; nginx'
     ' and its ingress: "proxy_set_header Authorization $http_authorization;")'
 )
@@ -62,6 +62,14 @@ def preflight(client: Client, credentials: BasicCredentials, random: Random) -> 
         return Cause(_FORBIDDEN, _is_refusal)
     if _is_refusal(second):
         return Cause(_REFUSED.format(status=second.status), _is_refusal_of_credentials)
+    if dead_end is not None:  # behind something that asks for the credentials
+        return Cause(
+            f"every request with the credentials gets {dead_end}",
+            lambda exchange: (
+                exchange.has_authorization
+                and (exchange.status, exchange.failure) == (second.status, second.failure)
+            ),
+        )
     return None
 
 

@@ -28,12 +28,12 @@ _TIMED_ROUNDS: Final = 12
 
 
 def message_id(random: Random) -> str:
-    """Give an id that no message had before, or it would be a duplicate."""
+    """Return an id that no message had before, or the message would be a duplicate."""
     return str(UUID(int=random.getrandbits(128), version=4))
 
 
 def every_event(random: Random) -> list[MessageEvent]:
-    """Give one event of every type that this version models."""
+    """Build one event of every type that this version models."""
     return [
         EVENT_FACTORIES[event_class](id=message_id(random))
         for event_class in EVENT_CLASSES.values()
@@ -88,7 +88,7 @@ def wrong_password(credentials: BasicCredentials, random: Random) -> Rounds:
 
 
 def colon_in_password(credentials: BasicCredentials, random: Random) -> Rounds:
-    """Give passwords that are right up to a colon, and wrong."""
+    """Send passwords that are right up to a colon, and wrong."""
     username, password = credentials.username, credentials.password
     wrong = {"a password with a colon and more": f"{password}:x"}
     before, colon, _ = password.partition(":")
@@ -308,7 +308,7 @@ def large_body(credentials: BasicCredentials, random: Random) -> Rounds:
 
 
 def timed(credentials: BasicCredentials, random: Random) -> Rounds:
-    """Give many requests, with what handlers like to take their time for."""
+    """Send many requests, with the pictures that slow handlers download before they answer."""
     media = tuple(
         f"https://messaging.bandwidth.com/api/v2/users/5500000/media/{number}/dock.jpg"
         for number in range(10)
@@ -331,7 +331,7 @@ def concurrent(credentials: BasicCredentials, random: Random) -> Rounds:
 
 
 def _wire(random: Random) -> dict[str, Any]:
-    """Give an inbound text as decoded JSON."""
+    """Build an inbound text as decoded JSON."""
     decoded: list[dict[str, Any]] = json.loads(
         encode_callback([inbound_message(id=message_id(random))])
     )

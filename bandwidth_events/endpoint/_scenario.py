@@ -15,7 +15,7 @@ from ._exchange import Exchange, Request, quantile
 from ._target import seconds, target
 
 Rounds: TypeAlias = Iterable[list[Request]]
-"""Requests, of which those in one list are made at the same time."""
+"""Requests, of which those in one list are made at the same time, up to 256."""
 
 TIME_LIMIT: Final = 10.0
 """How many seconds Bandwidth waits for an answer."""

@@ -249,4 +249,4 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         accepts=_is_success,
     ),
 )
-"""Every scenario, in the order in which `check` plays them."""
+"""Every scenario, in the order in which `check` runs them."""

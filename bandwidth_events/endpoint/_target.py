@@ -52,7 +52,7 @@ def seconds(name: str, number: float) -> float:
 
 
 def _is_loopback(host: str) -> bool:
-    """Tell from the name alone: a look-up would already leave this machine."""
+    """Decide by the name alone: a lookup would already leave this machine."""
     if host == "localhost":
         return True
     try:

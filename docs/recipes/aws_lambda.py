@@ -12,8 +12,9 @@ CREDENTIALS = bandwidth.BasicCredentials(
 
 
 def callback(request: dict[str, Any], _context: object) -> dict[str, Any]:
-    several = request.get("multiValueHeaders") or {}
-    sent = {name: values[0] for name, values in several.items()} | (request.get("headers") or {})
+    several: dict[str, list[str]] = request.get("multiValueHeaders") or {}
+    sent: dict[str, str] = request.get("headers") or {}
+    sent = {name: values[0] for name, values in several.items()} | sent
     headers = {name.lower(): value for name, value in sent.items()}
     body = request.get("body") or ""
     response: dict[str, Any] = {"statusCode": 204}
