@@ -18,7 +18,9 @@ from bandwidth_events import (
     BasicAuthError,
     BasicCredentials,
     CallbackParseError,
+    Event,
     EventError,
+    InboundMessageEvent,
     UnknownEvent,
     encode_callback,
     parse_callback,
@@ -48,7 +50,26 @@ def parsing_is_total(body: bytes | str) -> None:
     assert type(events) is list
     assert all(isinstance(event, (BaseMessageEvent, UnknownEvent)) for event in events)
     encoded = encode_callback(events)
-    assert encode_callback(parse_callback(encoded)) == encoded
+    again = parse_callback(encoded)
+    assert encode_callback(again) == encoded
+    for event, twin in zip(events, again, strict=True):
+        _every_event_has_an_identity(event, twin)
+
+
+def _every_event_has_an_identity(event: Event, twin: Event) -> None:
+    """Whatever it holds, it can be stored, compared, logged and answered."""
+    assert len(event.dedupe_key) == 64
+    assert event.dedupe_key == twin.dedupe_key
+    assert hash(event) == hash(twin) or event != twin  # a NaN is equal to nothing
+    assert event.log_fields() == twin.log_fields()
+    assert event.log_fields()["dedupe_key"] == event.dedupe_key
+    if isinstance(event, BaseMessageEvent):
+        assert isinstance(twin, BaseMessageEvent)
+        assert event.malformed_fields == twin.malformed_fields
+        place = event.message.location_response
+        assert place is None or place.coordinates is None or len(place.coordinates) == 2
+    if isinstance(event, InboundMessageEvent):
+        assert event.keyword in {"stop", "start", "help", None}
 
 
 def text_bytes_and_decoded_json_agree(body: bytes) -> None:
