@@ -409,10 +409,11 @@ def test_the_webhook_of_another_product_is_named_in_one_line(name: str) -> None:
         event(platform="x"),
         event(endpointId="e-1", participantId="p-1"),
         {"type": "message-sung", "message": {}, "endpointId": "e-1"},
+        {"type": "message-sung", "participantId": None},
         {"type": "message-sung", "body": "la", "headers": {}},
         {"type": "message-sung", "eventType": "x", "callId": "1"},
     ],
-    ids=["MFA", "WebRTC", "WebRTC, unknown", "a gateway", "voice"],
+    ids=["MFA", "WebRTC", "WebRTC, unknown", "WebRTC, null", "a gateway", "voice"],
 )
 def test_a_messaging_event_may_have_the_keys_of_another_product(document: dict[str, Any]) -> None:
     (parsed,) = parse_callback(dump(document))
