@@ -23,7 +23,7 @@ check: .venv/test.stamp .venv/bench.stamp .venv/lint.stamp  ## lint, and run the
 	$(BIN)/ty check
 	$(BIN)/pyrefly check
 
-bench: .venv/bench.stamp  ## measure, and fail if a bar is missed; BENCH=--quick for those alone
+bench: .venv/bench.stamp .venv/valgrind.stamp  ## measure, and fail if a bar is missed; BENCH=--quick for those alone
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
 
 soak: .venv/test.stamp  ## parse a million bodies, and many at once: memory and results stay
@@ -54,10 +54,14 @@ clean:  ## remove everything that the other targets made
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'  # the first that knows --group
 	touch $@
 
-.venv/cli.stamp: .venv/pip.stamp pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[cli]'
+.venv/package.stamp: .venv/pip.stamp pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[cli,testing]'  # with all its extras
 	touch $@
 
-.venv/%.stamp: .venv/cli.stamp
+.venv/valgrind.stamp: .venv/pip.stamp
+	command -v valgrind || { apt-get update --quiet && apt-get install --quiet --yes valgrind; }
+	touch $@
+
+.venv/%.stamp: .venv/package.stamp
 	$(BIN)/python -m pip install --quiet --group $*
 	touch $@
