@@ -3,16 +3,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .NOTPARALLEL:  # one environment, filled by several targets
-.PHONY: demo test check bench soak fuzz matrix mutants docs wheel clean
+.PHONY: demo test duration check bench soak fuzz matrix mutants docs wheel clean
 
 demo: .venv/demo.stamp  ## run a recipe, play Bandwidth to it, and check it
 	$(BIN)/python tests/demo.py
 
-test: .venv/test.stamp  ## run the tests, and demand full branch coverage
+test: duration .venv/test.stamp  ## run the tests, and demand full branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+duration:
+	@echo 'Takes two minutes on two idle cores, and up to one more to install everything at first.'
 
 check: .venv/test.stamp .venv/bench.stamp .venv/lint.stamp  ## lint, and run the type checkers
 	$(BIN)/ruff check

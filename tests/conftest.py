@@ -1,5 +1,6 @@
 """Configuration of the tests."""
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 # A busy machine is no failure: speed is for benchmarks. So no example has a deadline, and there is
@@ -13,3 +14,10 @@ settings.load_profile("patient")
 settings.register_profile("matrix", settings(), max_examples=25, phases=set(Phase) - {Phase.shrink})
 # Where the tests run for each mutant: the same examples each time, or a score would be an accident.
 settings.register_profile("mutants", settings(), max_examples=25, derandomize=True)
+
+# The files that take longest. What begins last should be short, or one process waits for the other.
+_LONG = {"test_handlers.py", "test_hostile.py", "test_parse.py", "test_strategies.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in _LONG)
