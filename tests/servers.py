@@ -18,9 +18,13 @@ class Server(ThreadingHTTPServer):
 
     request_queue_size = 128  # more than any scenario opens at a time
 
-    def finish_request(self, *arguments: Any) -> None:  # noqa: ANN401  # the base class decides
+    def finish_request(
+        self,
+        request: socket.socket | tuple[bytes, socket.socket],
+        client_address: Any,  # noqa: ANN401  # as in the base class
+    ) -> None:
         with suppress(ConnectionError):
-            super().finish_request(*arguments)
+            super().finish_request(request, client_address)
 
 
 def never(_: bytes) -> bool:

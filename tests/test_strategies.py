@@ -445,7 +445,9 @@ LIVES: dict[str, Callable[[list[Event], list[bytes]], bool]] = {
 
 @pytest.fixture(scope="module")
 def reached_lives() -> set[str]:
-    def of_delivery(shows: Callable[[list[Event], list[bytes]], bool]) -> Callable[..., bool]:
+    def of_delivery(
+        shows: Callable[[list[Event], list[bytes]], bool],
+    ) -> Callable[[tuple[list[Event], list[bytes]]], bool]:
         return lambda delivery: shows(*delivery)
 
     return reached(DELIVERIES, {kind: of_delivery(shows) for kind, shows in LIVES.items()})
