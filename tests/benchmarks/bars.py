@@ -79,7 +79,7 @@ BARS: Final[Mapping[str, Bar]] = {
     "loads": Bar("one event: speed, against `json.loads` + `validate_python`", 1.8, at_least=True),
     "growth": Bar("time per event in an array of 10,000, against one event", 2),
     "cold": Bar("import + first parse, against importing pydantic and building one model", 1.15),
-    "cold-instructions": Bar("the same, in instructions of the processor", 1.2),
+    "cold-instructions": Bar("the same, in instructions of the processor", 1.15),
     "cold-sdk": Bar("import + first parse, against the SDK's", 0.3),
     "hostile-time": Bar("any hostile body of 1 MiB: time", 200, "ms"),
     "hostile-memory": Bar("any hostile body of 1 MiB: memory", 64, "MiB"),
