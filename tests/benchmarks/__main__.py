@@ -13,7 +13,7 @@ from .generation import generation
 from .processes import cold_start, hostile, import_times, memory
 from .run import conclude, measure_all
 from .sections import FULL, QUICK
-from .speed import arrays, authentication, kinds, malformed
+from .speed import afterwards, arrays, authentication, kinds, malformed
 
 _FOR_BARS: Final = (
     kinds,
@@ -34,6 +34,7 @@ _EVERYTHING: Final = (
     cold_start,
     import_times,
     authentication,
+    afterwards,
     deliveries,
     application,
     generation,
