@@ -1,6 +1,10 @@
 """Configuration of Sphinx: `make docs`."""
 
+import sys
 from importlib.metadata import metadata
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent / "_extensions"))
 
 _distribution = metadata("bandwidth-events")
 
@@ -8,13 +12,32 @@ project = _distribution["Name"]
 author = _distribution["Author"]
 release = _distribution["Version"]
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-myst_heading_anchors = 3  # as GitHub makes them, so that links work in both places
+extensions = ["myst_parser", "reference", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
-html_theme = "furo"
 default_role = "code"
+nitpicky = True
+nitpick_ignore_regex = [  # names of other projects, because no build fetches their indexes
+    (
+        r"py:.*",
+        r"(argparse|collections|datetime|decimal|enum|hypothesis|pydantic|pydantic_core|random|types)\b.*",
+    ),
+]
+
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3  # as GitHub makes them, so that links work in both places
+
 autodoc_class_signature = "separated"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "description"
-napoleon_use_ivar = True  # the fields of a model as a list, not as entries of their own
+autodoc_typehints_description_target = "documented_params"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 79
+
+html_theme = "furo"
+html_title = "bandwidth-events"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True

@@ -9,7 +9,11 @@ from hypothesis import Phase, settings
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+PAGES = [
+    ROOT / "README.md",
+    *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "_build" not in page.parents),
+]
 
 # As usual, but the same examples each time. Hypothesis' explanations are left out: they add a note
 # to a failure, and trace every line for it.

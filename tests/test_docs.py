@@ -9,7 +9,7 @@ import pytest
 import test_endpoint_check
 import test_handlers
 from bodies import ROOT
-from pages import PAGES, run
+from pages import DOCS, PAGES, run
 
 import bandwidth_events
 from bandwidth_events._events import EVENT_CLASSES
@@ -18,11 +18,11 @@ from bandwidth_events.endpoint import SCENARIOS
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in PAGES if page.name != "testing.md"],  # which tests/test_handlers.py runs
-    ids=lambda page: page.name,
+    [page for page in PAGES if page != DOCS / "testing.md"],  # which tests/test_handlers.py runs
+    ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_the_examples_of_a_page_run(page: Path) -> None:
-    assert bool(run(page)) == ("```python" in page.read_text())
+    assert bool(run(page)) == bool(re.search(r"^ *```python$", page.read_text(), re.MULTILINE))
 
 
 def test_the_example_of_the_package_runs() -> None:

@@ -98,17 +98,46 @@ def is_defined_in(home: str, module: ModuleType) -> bool:
     )
 
 
-def test_the_api_page_shows_every_public_name() -> None:
-    page = (ROOT / "docs/api.md").read_text()
-    shown: dict[str, list[str]] = {}
-    module = ""
-    for directive, name in re.findall(r"^\.\. (\S+):: (\S+)", page, re.MULTILINE):
-        if directive == "currentmodule":
-            module = name
-        else:
-            shown.setdefault(module, []).append(name)
-    assert {module: sorted(names) for module, names in shown.items()} == {
-        module.__name__: sorted(module.__all__) for module in PUBLIC_MODULES
+def api_pages() -> dict[str, str]:
+    """Read the page of each module."""
+    pages = (path.read_text() for path in (ROOT / "docs/api").glob("*.md"))
+    headings = ((re.match("# `(.+)`", page), page) for page in pages)
+    return {heading[1]: page for heading, page in headings if heading}
+
+
+def test_the_api_pages_show_every_public_name_once() -> None:
+    shown = {
+        module: sorted(re.findall(r"^\.\. auto\w+:: (\w+)", page, re.MULTILINE))
+        for module, page in api_pages().items()
+    }
+    assert shown == {module.__name__: sorted(module.__all__) for module in PUBLIC_MODULES}
+
+
+def test_the_api_pages_list_every_error_that_a_docstring_names() -> None:
+    for module in PUBLIC_MODULES:
+        table = re.findall(r"^\| (`.+`) \| (`.+`) \|", api_pages()[module.__name__], re.MULTILINE)
+        listed = {
+            (call, error)
+            for calls, errors in table
+            for call in re.findall("`(.+?)`", calls)
+            for error in re.findall("`(.+?)`", errors)
+        }
+        assert listed == documented_errors(module), module.__name__
+
+
+def documented_errors(module: ModuleType) -> set[tuple[str, str]]:
+    """Collect what the public functions, classes and methods of a module raise."""
+    documented = {name: getattr(module, name) for name in module.__all__}
+    for name, value in list(documented.items()):
+        if inspect.isclass(value):
+            functions = filter(inspect.isfunction, vars(value).values())
+            documented |= {f"{name}.{function.__name__}": function for function in functions}
+    return {
+        (name, error)
+        for name, value in documented.items()
+        for error in re.findall(
+            r"^ {4}(\S+): ", (inspect.getdoc(value) or "").partition("\nRaises:\n")[2], re.MULTILINE
+        )
     }
 
 
