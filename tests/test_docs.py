@@ -2,18 +2,36 @@
 
 import doctest
 import re
+import runpy
+from argparse import ArgumentParser
 from collections import defaultdict
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import test_endpoint_check
 import test_handlers
 from bodies import ROOT
 from pages import DOCS, PAGES, run
+from test_package import PUBLIC_MODULES
 
 import bandwidth_events
+from bandwidth_events import (
+    BaseMessageEvent,
+    Content,
+    Event,
+    LocationResponse,
+    MediaFile,
+    Message,
+    SuggestionResponse,
+    UnknownEvent,
+    parse_callback,
+)
+from bandwidth_events._commands import COMMANDS
 from bandwidth_events._events import EVENT_CLASSES
+from bandwidth_events._message import wire_names
 from bandwidth_events.endpoint import SCENARIOS
+from bandwidth_events.error_codes import CATALOGUE, Cause
 
 
 @pytest.mark.parametrize(
@@ -62,3 +80,102 @@ def test_the_page_about_bugs_names_what_tells_of_each() -> None:
     assert [number for number, tells in rows if tells.startswith("types")] == sorted(
         errors, key=int
     )
+
+
+# What the pages generate. The module that does it needs no Sphinx.
+GENERATORS = runpy.run_path(str(DOCS / "_extensions/generated.py"))["GENERATORS"]
+
+
+def sections(page: Path, level: str = "##") -> dict[str, str]:
+    """Split a page at its headings, without their backquotes."""
+    _, *parts = re.split(rf"^{level} ", page.read_text(), flags=re.MULTILINE)
+    return {heading.strip("`"): text for heading, _, text in (p.partition("\n") for p in parts)}
+
+
+@pytest.mark.parametrize(
+    ("type_", "event_class"), [*EVENT_CLASSES.items(), ("Other types", UnknownEvent)]
+)
+def test_the_page_about_events_shows_the_sample_and_the_match_of_each_type(
+    type_: str, event_class: type[Event]
+) -> None:
+    section = sections(DOCS / "events.md")[type_]
+    assert f"```{{generated}} model {event_class.__name__}\n" in section
+    assert f"...     case {event_class.__name__}(" in section
+    sample, link = re.findall(r"(?:literalinclude\} |body\]\()(\S+?)\)?[:\s]", section)
+    assert sample == link
+    (parsed,) = parse_callback((DOCS / sample).read_bytes())
+    assert type(parsed) is event_class
+
+
+def test_the_page_about_events_shows_every_field_once() -> None:
+    shown: list[tuple[str, str]] = []
+    for model in re.findall(r"\{generated\} model (\w+)", (DOCS / "events.md").read_text()):
+        rows = re.findall(r"^\| `(\w+)` \| `(\w+): ", GENERATORS["model"](model), re.MULTILINE)
+        shown += [(model, f"{key} {name}") for key, name in rows]
+    expected = [
+        (model.__name__, f"{key} {name}")
+        for model in (BaseMessageEvent, Message, Content, MediaFile)
+        for key, name in wire_names(model).items()
+    ]
+    assert [each for each in shown if each[0] in dict(expected)] == expected
+    assert shown[len(expected) :] == [
+        *(("SuggestionResponse", f"{k} {n}") for k, n in wire_names(SuggestionResponse).items()),
+        *(("LocationResponse", f"{k} {n}") for k, n in wire_names(LocationResponse).items()),
+        ("MessageFailedEvent", "errorCode error_code"),
+        ("MessageReadEvent", "eventTime event_time"),
+        ("UnknownEvent", "type raw_type"),
+    ]
+
+
+def test_the_table_of_a_model_says_what_a_reader_needs() -> None:
+    rows = GENERATORS["model"]("Message").splitlines()
+    assert r"| `to` | `to: tuple[str, ...]` | always |" in "\n".join(rows)
+    assert r"| `media` | `media: tuple[str, ...]` | optional |" in "\n".join(rows)
+    assert r"| `time` | `time: datetime` | always | When the message was created. |" in rows
+    assert r"| `direction` | `direction: Literal['in', 'out']` | always |" in "\n".join(rows)
+    assert r"`channel: Literal['SMS', 'MMS', 'RBM'] \| str \| None`" in "\n".join(rows)
+
+
+def test_the_page_about_error_codes_has_a_term_for_each_code() -> None:
+    """Sphinx' search drops words of digits, except in index entries, which terms are."""
+    glossary = GENERATORS["codes"]()
+    assert glossary.startswith("```{glossary}")
+    terms = re.findall(r"^(\d+)\n  `(.+?)`\. (.+)$", glossary, re.MULTILINE)
+    assert terms == [(str(e.code), e.name, e.meaning) for e in CATALOGUE.values()]
+
+
+def test_the_page_about_error_codes_sorts_each_code_by_its_cause() -> None:
+    rows = re.findall(r"^\| `(.+?)` \| ([^|]+\.) \| (.+) \|$", GENERATORS["causes"](), re.MULTILINE)
+    assert {cause: re.findall(r"\{term\}`(\d+)`", codes) for cause, _, codes in rows} == {
+        cause: [str(e.code) for e in CATALOGUE.values() if e.cause == cause]
+        for cause in get_args(Cause)
+    }
+    assert {cause: remedy for cause, remedy, _ in rows}["volume"] == "Slow down."
+
+
+def test_the_page_about_the_command_line_has_every_command_and_argument() -> None:
+    page = sections(DOCS / "cli.md")
+    assert [name for name in page if name in {c.name for c in COMMANDS}] == [
+        command.name for command in COMMANDS
+    ]
+    for command in COMMANDS:
+        assert f"```{{generated}} command {command.name}\n" in page[command.name]
+        parser = ArgumentParser()
+        command.configure(parser)
+        expected = {*re.findall(r"(?<![\w-])--?[a-z][\w-]*", parser.format_usage()), "--help"}
+        shown = re.findall(
+            r"^```\{option\} (.+)$", GENERATORS["command"](command.name), re.MULTILINE
+        )
+        assert {o for each in shown for o in re.findall(r"(?<!\w)--?[a-z][\w-]*", each)} == expected
+
+
+def test_the_page_about_the_command_line_has_every_exit_code() -> None:
+    codes = re.findall(r"^\| `(\d+)` \| (.+) \|$", GENERATORS["exit-codes"](), re.MULTILINE)
+    assert [code for code, _ in codes] == ["0", "1", "2", "130"]
+    assert codes[0] == ("0", "all is well")
+
+
+def test_the_policy_covers_every_public_module() -> None:
+    table = sections(DOCS / "policy.md")["Versions"]
+    named = set(re.findall(r"`(bandwidth_events[\w.]*)`", table))
+    assert named == {module.__name__ for module in PUBLIC_MODULES}

@@ -3,7 +3,6 @@
 import re
 from argparse import ArgumentParser, HelpFormatter, _SubParsersAction
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from inspect import cleandoc, get_annotations, getsource
 from pathlib import Path
 from types import NoneType, UnionType
@@ -74,7 +73,9 @@ def model(name: str) -> str:
     link = f"{{py:class}}`~bandwidth_events.{name}`"
     summary = own_docstring(documented).partition("\n\n")[0].replace("``", "`")
     table = _table(("on the wire", "in Python", "present", "meaning"), rows) if rows else ""
-    return f"{link}: {' '.join(summary.split())}\n\n{table}"
+    types = get_args(get_annotations(documented).get("type"))
+    index = "\n\n".join(_fenced("{index}", "", f"! single: {type_}") for type_ in types)
+    return f"{index}\n\n{link}: {' '.join(summary.split())}\n\n{table}"
 
 
 def type_text(hint: Any) -> str:
@@ -100,12 +101,12 @@ def type_text(hint: Any) -> str:
 def command(name: str) -> str:
     """Write the usage of a command, and an entry for each of its arguments."""
     parser = _parsers()[name]
-    parser.formatter_class = partial(HelpFormatter, width=79)
-    usage = parser.format_usage().removeprefix("usage: ")
-    parts = [parser.description or "", _fenced("text", usage.rstrip())]
+    usage = HelpFormatter(parser.prog, width=76)
+    usage.add_usage(None, parser._actions, parser._mutually_exclusive_groups, prefix="")
+    parts = [parser.description or "", _fenced("text", usage.format_help().strip())]
     parts += [parser.epilog] if parser.epilog else []
-    parts += [f"{_fenced('{program}', '', parser.prog)}"]
-    for action in parser._actions:  # noqa: SLF001  # argparse has no public list of them
+    parts += [_fenced("{program}", "", parser.prog)]
+    for action in parser._actions:
         metavar = "" if action.nargs == 0 else f" {action.metavar or ''}".rstrip()
         if action.option_strings:
             signature = ", ".join(f"{option}{metavar}" for option in action.option_strings)
@@ -135,7 +136,7 @@ def exit_codes() -> str:
 def _parsers() -> dict[str, ArgumentParser]:
     (subparsers,) = (
         action
-        for action in command_line._make_parser()._actions  # noqa: SLF001  # the same
+        for action in command_line._make_parser()._actions
         if isinstance(action, _SubParsersAction)
     )
     return dict(subparsers.choices)
@@ -165,7 +166,8 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str | None]]) -> str:
 
 
 def _row(cells: Iterable[str | None]) -> str:
-    return f"| {' | '.join((cell or '').replace('|', '&#124;') for cell in cells)} |"
+    escaped = ((cell or "").replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
 
 
 def _fenced(kind: str, text: str, argument: str = "") -> str:
