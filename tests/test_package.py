@@ -10,10 +10,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from bodies import ROOT
+from bodies import ROOT, TYPES
 
 import bandwidth_events
 from bandwidth_events import endpoint, error_codes, keywords, media, strategies, testing
+from bandwidth_events._events import EVENT_CLASSES
 
 PACKAGE = Path(bandwidth_events.__file__).parent
 PUBLIC_MODULES = [
@@ -98,6 +99,11 @@ def is_defined_in(home: str, module: ModuleType) -> bool:
     )
 
 
+def test_every_modelled_type_is_exported_and_tested() -> None:
+    assert tuple(EVENT_CLASSES) == TYPES
+    assert {found.__name__ for found in EVENT_CLASSES.values()} <= set(bandwidth_events.__all__)
+
+
 def api_pages() -> dict[str, str]:
     """Read the page of each module."""
     pages = (path.read_text() for path in (ROOT / "docs/api").glob("*.md"))
@@ -133,7 +139,7 @@ def documented_errors(module: ModuleType) -> set[tuple[str, str]]:
             functions = filter(inspect.isfunction, vars(value).values())
             documented |= {f"{name}.{function.__name__}": function for function in functions}
     return {
-        (name, error)
+        (name, error.rpartition(".")[2])
         for name, value in documented.items()
         for error in re.findall(
             r"^ {4}(\S+): ", (inspect.getdoc(value) or "").partition("\nRaises:\n")[2], re.MULTILINE

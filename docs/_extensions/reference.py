@@ -139,11 +139,11 @@ def write_docstring(
         lines[:] = GoogleDocstring(lines, Config(), app, what, name, value, options).lines()
 
 
-def skip_constructor(
+def skip_boilerplate(
     _app: Sphinx, _what: str, name: str, _value: Any, _skip: bool, _options: Any
 ) -> bool | None:
-    """Leave out constructors: the fields say what they take."""
-    return True if name == "__init__" else None
+    """Leave out constructors, which take the fields, and pydantic's configuration."""
+    return True if name in {"__init__", "__new__", "model_config"} else None
 
 
 def write_bases(_app: Sphinx, _name: str, _value: Any, _options: Any, bases: list[type]) -> None:
@@ -170,6 +170,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", make_annotations_readable)
     app.connect("autodoc-process-docstring", write_docstring)
     app.connect("autodoc-process-bases", write_bases)
-    app.connect("autodoc-skip-member", skip_constructor)
+    app.connect("autodoc-skip-member", skip_boilerplate)
     app.connect("missing-reference", resolve_alias)
     return {"parallel_read_safe": True}
