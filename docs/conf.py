@@ -16,12 +16,15 @@ extensions = ["myst_parser", "reference", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 default_role = "code"
 nitpicky = True
-nitpick_ignore_regex = [  # names of other projects, because no build fetches their indexes
-    (
-        r"py:.*",
-        r"(argparse|collections|datetime|decimal|enum|hypothesis|pydantic|pydantic_core|random|types)\b.*",
-    ),
+# Names of other projects are no links, because no build fetches the indexes of other sites.
+nitpick_ignore_regex = [
+    ("py:.*", rf"{module}\..*")
+    for module in (
+        *("collections", "datetime", "decimal", "enum", "hypothesis", "pydantic", "pydantic_core"),
+        *("random", "types", "typing_extensions"),
+    )
 ]
+nitpick_ignore = [("py:class", "ellipsis"), ("py:class", "JsonValue")]  # Sphinx 8 on Python 3.10
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3  # as GitHub makes them, so that links work in both places
