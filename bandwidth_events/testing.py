@@ -35,6 +35,7 @@ from ._message import (
     LocationResponse,
     Message,
     SuggestionResponse,
+    is_set,
     unknown_keys,
 )
 from ._parse import encode_callback
@@ -271,7 +272,7 @@ def _event(
         event["to"] = recipients[0]
     event |= of_event
     usual = (
-        {name: getattr(message, name) for name in message.model_fields_set}
+        {name: getattr(message, name) for name in Message.model_fields if is_set(message, name)}
         if message
         else _usual_message(event_class, event) | message_defaults
     )

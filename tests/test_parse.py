@@ -9,6 +9,7 @@ import re
 import sys
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from datetime import datetime, timezone
 from types import MappingProxyType
 from typing import Any
@@ -211,8 +212,8 @@ SHAPES: dict[str, tuple[type[BaseMessageEvent], dict[str, object]]] = {
     "unknown-keys": (
         InboundMessageEvent,
         {
-            "region": "us-east",
-            "message.sentiment": {"score": 0.5},
+            "model_extra": {"region": "us-east"},
+            "message.model_extra": {"sentiment": {"score": 0.5}},
             "message.priority": "urgent",
             "message.channel": "CARRIER-PIGEON",
         },
@@ -309,6 +310,7 @@ NOT_EVENTS: dict[str, tuple[str | bytes, str, str]] = {
         "other-product",
         "XML, such as a webhook about number orders or subscriptions",
     ),
+    "a NUL behind": (b"[]\0", "not-json", "not JSON: trailing characters at line 1 column 3"),
     "a form": (b"From=%2B15555550199", "not-json", "not JSON: expected value at line 1 column 1"),
     "the first half": (b'[\n{"type": "mess', "not-json", "not JSON: cut off at line 2 column 14"),
     "trailing data": (
@@ -377,6 +379,11 @@ OTHER_PRODUCTS: dict[str, tuple[object, str | None, str]] = {
         None,
         "this is an international delivery receipt: point its callback URL at another route",
     ),
+    "nothing but the keys of a product": (
+        {"msgId": "1", "dlrTime": "2026-07-06"},
+        None,
+        "this is an international delivery receipt: point its callback URL at another route",
+    ),
     "MFA": (
         [{**event("message-delivered"), "platform": "mfa", "message": {"id": "1"}}],
         "message-delivered",
@@ -384,6 +391,11 @@ OTHER_PRODUCTS: dict[str, tuple[object, str | None, str]] = {
     ),
     "WebRTC": (
         {"type": "participantJoined", "participantId": "p-1"},
+        None,
+        "this is a WebRTC webhook: point its callback URL at another route",
+    ),
+    "WebRTC, without a type": (
+        {"event": "onLeave", "participantId": "p-1", "sessionId": "s-1"},
         None,
         "this is a WebRTC webhook: point its callback URL at another route",
     ),
@@ -420,9 +432,15 @@ def test_a_messaging_event_may_have_the_keys_of_another_product(document: dict[s
     assert parsed.raw_type == document["type"]
 
 
+def test_a_malformed_event_with_the_keys_of_another_product_is_a_messaging_event() -> None:
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback([event(to=..., eventType="answer", callId="c-1")])
+    assert caught.value.errors == (EventError(0, "message-received", "to", *MISSING),)
+
+
 @pytest.mark.parametrize(
     "document",
-    [{"eventType": "answer"}, {"headers": {}}, {"body": "[]"}, {"endpointId": "e-1"}],
+    [{"eventType": "answer"}, {"headers": {}}, {"body": "[]"}, {"endpointId": 5}],
     ids=lambda document: next(iter(document)),
 )
 def test_half_a_telltale_names_no_product(document: dict[str, Any]) -> None:
@@ -659,13 +677,16 @@ def test_a_hundred_thousand_arrays_and_objects_are_the_most() -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(b'{"type": "", "unknown": [%s]}' % b",".join([b"{}"] * 99_999))
     assert caught.value.status_code == 413
-    assert str(caught.value) == "body: more than 100000 arrays and objects"
+    assert caught.value.errors == (
+        EventError(None, None, "", "more than 100000 arrays and objects", "too-large"),
+    )
 
 
 def test_brackets_within_strings_are_no_arrays() -> None:
     text = "[" * 100_001
     assert only([event(message__text=text)]).message.text == text
     assert only([event(message__text='\\"{' * 100_001)]).message.text == '\\"{' * 100_001
+    assert only(dump([event(message__text=text)]) + b" " * 200_000).message.text == text
 
 
 @pytest.mark.parametrize("string", [b'"\\""', b'"\\\\"', rb'"\\\""', b'"]"', b'""'])
@@ -682,6 +703,20 @@ def test_a_string_that_never_ends_is_measured_in_linear_time() -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(body)
     assert caught.value.status_code == 413
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_bytes_are_measured_before_they_are_copied(kind: Callable[[bytes], Any]) -> None:
+    body = kind(bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(CallbackParseError) as caught:
+            parse_callback(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert caught.value.status_code == 413
+    assert peak < 1_000_000
 
 
 def test_text_is_measured_before_it_is_encoded() -> None:
