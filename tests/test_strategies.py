@@ -73,7 +73,7 @@ def fits_its_message(event: BaseMessageEvent) -> None:
     assert message.time <= moment_of_reading(event) <= event.time
     if isinstance(event, InboundEvent):
         assert message.direction == "in"
-        assert message.owner == event.our_number
+        assert message.owner in {event.our_number, event.counterparty}
     else:
         assert message.direction == "out"
         assert not message.text
@@ -89,7 +89,18 @@ def moment_of_reading(event: BaseMessageEvent) -> datetime:
 @given(STYLES, st.lists(strategies.events(), min_size=1, max_size=4))
 def test_a_body_holds_the_events_that_it_was_made_of(style: Style, events: list[Event]) -> None:
     """In whatever style, the same events mean the same."""
-    assert parse_callback(style.write(events)) == events
+    assert without_malformed(parse_callback(style.write(events))) == events
+
+
+def without_malformed(events: list[Event]) -> list[Event]:
+    """Remove the malformed values of optional fields, which the events set aside."""
+    for event in events:
+        for place in () if isinstance(event, UnknownEvent) else event.malformed_fields:
+            *parents, key = place.split(".")
+            model: BaseModel = event.message if parents else event  # type: ignore[union-attr]
+            assert model.model_extra is not None
+            del model.model_extra[key]
+    return events
 
 
 @given(st.data())
@@ -101,7 +112,7 @@ def test_a_generated_body_holds_what_was_drawn_for_it(data: st.DataObject) -> No
         return event
 
     body = data.draw(strategies.callback_bodies(events=strategies.events().map(note)))
-    assert parse_callback(body) == drawn != []
+    assert without_malformed(parse_callback(body)) == drawn != []
 
 
 @given(STYLES, TIMES)
@@ -156,7 +167,7 @@ def test_an_inbound_group_brings_messages_of_their_own(history: list[Event]) -> 
 )
 def test_every_event_arrives(example: tuple[list[Event], list[bytes]]) -> None:
     events, bodies = example
-    arrived = [event for body in bodies for event in parse_callback(body)]
+    arrived = [e for body in bodies for e in without_malformed(parse_callback(body))]
     assert all(event in arrived for event in events)
     assert all(event in events or isinstance(event, UnknownEvent) for event in arrived)
 
@@ -254,7 +265,7 @@ BODIES: dict[str, Callable[[bytes], bool]] = {
     "right to left": in_texts(lambda text: "\u05e7" in text),
     "a lone combining mark": in_texts(lambda text: text[:1] == "\u0301"),
     "GSM-7": in_texts(lambda text: not set("ΔΦΓΛΩΠΨΣΘΞ").isdisjoint(text)),
-    "1,600 characters": in_texts(lambda text: len(text) == 1600),
+    "more than 10,000 characters": in_texts(lambda text: len(text) == 10_000),
     "a layout": in_media(rf"https://{MEDIA_HOST}/.*\.smil"),
     "a layout in XML": in_media(rf"https://{MEDIA_HOST}/.*\.xml"),
     "a literal {accountId}": in_media(r".*/\{accountId\}/.*"),
@@ -354,11 +365,6 @@ def test_a_header_can_be_of_each_kind(kind: str) -> None:
     find(strategies.authorization_headers(ACCENTED), HEADERS[kind], settings=BOUNDED)
 
 
-DELIVERIES = strategies.histories().flatmap(
-    lambda history: st.tuples(st.just(history), strategies.redeliveries(history))
-)
-
-
 def known(bodies: list[bytes]) -> list[Event]:
     return [e for body in bodies for e in parse_callback(body) if not isinstance(e, UnknownEvent)]
 
@@ -418,15 +424,17 @@ LIVES: dict[str, Callable[[list[Event], list[bytes]], bool]] = {
 @pytest.mark.parametrize("kind", LIVES)
 def test_a_delivery_can_be_of_each_kind(kind: str) -> None:
     shows = LIVES[kind]
-    find(DELIVERIES, lambda delivery: shows(*delivery), settings=BOUNDED)
+    find(
+        strategies.deliveries(),
+        lambda delivery: shows(delivery.history, delivery.bodies),
+        settings=BOUNDED,
+    )
 
 
 # What a user sees
 
 
-@pytest.mark.parametrize(
-    "name", sorted(set(strategies.__all__) - {"EventStrategies", "MessageStrategies"})
-)
+@pytest.mark.parametrize("name", [name for name in strategies.__all__ if name.islower()])
 def test_a_strategy_shows_how_it_was_made(name: str) -> None:
     arguments: dict[str, tuple[object, ...]] = {
         "authorization_headers": (ACCENTED,),
@@ -452,6 +460,7 @@ def test_strategies_take_the_keywords_of_the_factories(
 
 
 TEXT = st.just("STOP")
+SENT = strategies.messages(text=TEXT, direction=st.just("out"))
 TO = st.just("+15555550123")
 MOMENT = testing.inbound_message().time
 
@@ -469,7 +478,7 @@ def test_a_field_of_one_class_can_be_given_a_strategy(event: MessageReadEvent) -
     assert (event.time, event.event_time) == (MOMENT, None)
 
 
-@given(strategies.message_sent_events(message=strategies.messages(text=TEXT), tag=st.just("1")))
+@given(strategies.message_sent_events(message=SENT, tag=st.just("1")))
 def test_a_message_can_be_given_with_changes(event: Event) -> None:
     assert isinstance(event, StatusEvent)
     assert (event.message.text, event.message.tag) == ("STOP", "1")
@@ -493,29 +502,31 @@ def test_a_message_takes_strategies_too(message: Message) -> None:
 def test_a_value_in_place_of_a_strategy_is_an_error(
     strategy: Callable[..., SearchStrategy[object]], name: str
 ) -> None:
-    message = rf"^{name}: give a strategy, such as {name}=st\.just\(\.\.\.\)"
+    message = rf"^{name}: expected a strategy, such as {name}=st\.just\(\.\.\.\)"
     with pytest.raises(InvalidArgument, match=message):
-        find(strategy(**{name: None}), bool, settings=BOUNDED)
+        strategy(**{name: None})
 
 
 @pytest.mark.parametrize(
     "events", [strategies.histories(), [strategies.events()], testing.inbound_message(), [b"[]"]]
 )
 def test_what_is_no_history_is_an_error(events: Any) -> None:  # noqa: ANN401  # wrong on purpose
-    with pytest.raises(InvalidArgument, match=r"^events: give those of a history that was drawn"):
-        find(strategies.redeliveries(events), bool, settings=BOUNDED)
+    with pytest.raises(
+        InvalidArgument, match=r"^events: expected those of a history that was drawn"
+    ):
+        strategies.redeliveries(events)
 
 
 def test_headers_are_generated_for_one_pair() -> None:
     pairs: Any = [ACCENTED, ACCENTED]  # wrong on purpose, as `verify_basic_auth` takes several
-    with pytest.raises(InvalidArgument, match=r"^credentials: give one BasicCredentials"):
-        find(strategies.authorization_headers(pairs), bool, settings=BOUNDED)
+    with pytest.raises(InvalidArgument, match=r"^credentials: expected one BasicCredentials"):
+        strategies.authorization_headers(pairs)
 
 
 def test_a_misspelt_keyword_is_an_error() -> None:
     for strategy in (strategies.messages, strategies.inbound_message_events):
         with pytest.raises(TypeError, match=r"unexpected keyword argument: txt"):
-            find(strategy(txt=TEXT), bool, settings=BOUNDED)  # type: ignore[call-arg]
+            strategy(txt=TEXT)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
@@ -535,12 +546,6 @@ def test_a_misspelt_keyword_is_an_error() -> None:
 )
 def test_a_model_has_its_strategy_wherever_a_type_stands_for_one(model: type[BaseModel]) -> None:
     assert isinstance(find(st.from_type(model), lambda _: True, settings=BOUNDED), model)
-
-
-@given(st.builds(InboundMessageEvent, to=TO, message=strategies.messages(direction=st.just("in"))))
-def test_an_event_can_be_built_of_strategies_for_its_fields(event: InboundMessageEvent) -> None:
-    assert (event.to, event.message.direction) == ("+15555550123", "in")
-    assert parse_callback(encode_callback([event])) == [event]
 
 
 def test_the_union_has_a_strategy() -> None:

@@ -222,7 +222,7 @@ def test_what_bandwidth_always_sends_cannot_be_left_out() -> None:
 @pytest.mark.parametrize("message", ["Hello", {"text": "Hello"}])
 def test_a_message_is_no_text_and_no_dictionary(message: Any) -> None:  # noqa: ANN401  # wrong on purpose
     for factory in (testing.inbound_message, testing.message_read):
-        with pytest.raises(TypeError, match=r"^message: give a Message$"):
+        with pytest.raises(TypeError, match=r"^message: expected a Message$"):
             factory(message=message)
 
 
@@ -245,7 +245,7 @@ def test_an_unknown_event_holds_what_it_is_told_to() -> None:
 
 
 def test_the_type_of_an_unknown_event_has_one_name() -> None:
-    with pytest.raises(TypeError, match=r"^type: give it as raw_type$"):
+    with pytest.raises(TypeError, match=r"^type: expected as raw_type$"):
         testing.unknown_event(type="message-sung")
 
 
