@@ -49,7 +49,8 @@ def test_the_page_about_bugs_names_what_tells_of_each() -> None:
     for number, _, scenarios in test_endpoint_check.BUGS:
         told[number].update(scenarios)
     rows = re.findall(r"^\| (\d+) \|.*\| (.*) \|$", page, re.MULTILINE)
-    assert [int(number) for number, _ in rows] == [*range(1, 21)]
+    numbers = [int(number) for number, _ in rows]
+    assert numbers == sorted({*numbers, *told})
     for number, tells in rows:
         assert set(re.findall("`(.*?)`", tells)) == told[int(number)], number
     typing = (ROOT / "tests/typing/api.py").read_text()

@@ -1,26 +1,34 @@
 """The strategies are sound, and reach whatever the wire has."""
 
+import datetime as dt
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import combinations
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
+from unicodedata import bidirectional, category, combining
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import Phase, find, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
+from hypothesis.vendor.pretty import pretty
 from pages import DERANDOMISED
 from pydantic import BaseModel
 from test_auth import ACCENTED
 
+import bandwidth_events
 from bandwidth_events import (
     BaseMessageEvent,
     BasicAuthError,
     CallbackParseError,
     Content,
+    DeliveryStage,
     Event,
     InboundEvent,
     InboundMessageEvent,
@@ -40,10 +48,13 @@ from bandwidth_events import (
     verify_basic_auth,
 )
 from bandwidth_events._events import EVENT_CLASSES
-from bandwidth_events.strategies._bodies import STYLES, Style
+from bandwidth_events.keywords import WORDS, keyword
+from bandwidth_events.media import attachments
+from bandwidth_events.strategies._bodies import ODD, STYLES, Style
 from bandwidth_events.strategies._events import EVENT_STRATEGIES
-from bandwidth_events.strategies._values import TIMES
+from bandwidth_events.strategies._values import KEYWORDS, NO_KEYWORDS, TIMES
 
+_T = TypeVar("_T")
 MEDIA_HOST = "messaging.bandwidth.com"
 
 # Soundness
@@ -431,7 +442,207 @@ def test_a_delivery_can_be_of_each_kind(kind: str) -> None:
     )
 
 
+# The shares of a hundred examples
+
+
+RUNS = 20
+
+
+def run_of(strategy: SearchStrategy[_T], number: int) -> list[_T]:
+    """Generate a hundred examples from a seed."""
+    examples: list[_T] = []
+
+    @seed(number)
+    @settings(DERANDOMISED, max_examples=100, phases={Phase.generate})
+    @given(strategy)
+    def keep(example: _T) -> None:
+        examples.append(example)
+
+    keep()
+    return examples
+
+
+@cache
+def runs_of(strategy: Callable[[], SearchStrategy[_T]]) -> list[list[_T]]:
+    return [run_of(strategy(), number) for number in range(RUNS)]
+
+
+def count_runs(strategy: Callable[[], SearchStrategy[_T]], shows: Callable[[_T], bool]) -> int:
+    """Count the runs that have an example with something."""
+    return sum(any(map(shows, run)) for run in runs_of(strategy))
+
+
+def in_history(condition: Callable[[Event], bool]) -> Callable[[list[Event]], bool]:
+    return lambda history: any(map(condition, history))
+
+
+def in_inbound_text(condition: Callable[[str], bool]) -> Callable[[list[Event]], bool]:
+    return in_history(lambda e: isinstance(e, InboundMessageEvent) and condition(e.text))
+
+
+COMMON: dict[str, Callable[[list[Event]], bool]] = {
+    "U+0000": in_inbound_text(lambda text: "\0" in text),
+    "another control character": in_inbound_text(
+        lambda text: any(category(c) == "Cc" and c not in "\0\n\r" for c in text)
+    ),
+    **{
+        f"more than {length} characters": in_inbound_text(lambda text, n=length: len(text) > n)
+        for length in (160, 1600, 2048)
+    },
+    "right to left": in_inbound_text(lambda text: any(bidirectional(c) == "R" for c in text)),
+    "a combining character": in_inbound_text(lambda text: any(map(combining, text))),
+    "joined emoji": in_inbound_text(lambda text: "🏽\u200d" in text),
+    "a keyword": in_inbound_text(lambda text: keyword(text) is not None),
+    "a keyword in lower case": in_inbound_text(
+        lambda text: keyword(text) is not None and text.islower()
+    ),
+    "a keyword with something around": in_inbound_text(
+        lambda text: keyword(text) is not None and not text.replace(" ", "").isalpha()
+    ),
+    "an RBM text": in_history(
+        lambda e: isinstance(e, InboundMessageEvent) and bool(e.text) and not e.message.text
+    ),
+    "three attachments": in_history(
+        lambda e: isinstance(e, InboundEvent) and len(attachments(e.message)) > 2
+    ),
+    "an expired receipt": in_history(
+        lambda e: isinstance(e, StatusEvent) and e.stage is DeliveryStage.UNCONFIRMED
+    ),
+    "each opt-out code": lambda history: any(
+        isinstance(e, MessageFailedEvent) and e.error_code == 4475 for e in history
+    ),
+    "a wrong owner": in_history(
+        lambda e: isinstance(e, InboundEvent) and e.message.owner != e.our_number
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", COMMON)
+def test_most_runs_of_a_hundred_histories_have(kind: str) -> None:
+    assert count_runs(strategies.histories, COMMON[kind]) > RUNS / 2
+
+
+def receipt_comes_first(delivery: strategies.Delivery) -> bool:
+    """Check for a callback about a message that the API's answer has not named yet."""
+    named: set[str] = set()
+    for step in delivery.steps:
+        if isinstance(step, Message):
+            named.add(step.id)
+        elif any(isinstance(e, StatusEvent) and e.message.id not in named for e in known([step])):
+            return True
+    return False
+
+
+def test_most_runs_of_a_hundred_deliveries_have_an_early_receipt() -> None:
+    assert count_runs(strategies.deliveries, receipt_comes_first) > RUNS / 2
+
+
+def has_malformed_field(body: bytes) -> bool:
+    return any(e.malformed_fields for e in known([body]))  # type: ignore[union-attr]
+
+
+def test_most_runs_of_a_hundred_bodies_have_an_odd_optional_value() -> None:
+    assert count_runs(strategies.callback_bodies, has_malformed_field) > RUNS / 2
+
+
+@reach
+@pytest.mark.parametrize("place", ODD)
+def test_every_optional_field_can_have_a_malformed_value(place: str) -> None:
+    # Those that lack the fields of their own.
+    events = st.one_of(
+        strategies.events(),
+        strategies.message_failed_events(error_code=st.none()),
+        strategies.message_read_events(event_time=st.none()),
+    )
+    assert find(
+        strategies.callback_bodies(events=events),
+        lambda body: any(place in e.malformed_fields for e in known([body])),  # type: ignore[union-attr]
+        settings=BOUNDED,
+    )
+
+
+def test_every_spelling_of_a_keyword_is_one() -> None:
+    assert set(map(keyword, KEYWORDS)) == {"stop", "start", "help"}
+    assert {" ".join(text.casefold().split()) for text in KEYWORDS} >= set(WORDS)
+    assert set(map(keyword, NO_KEYWORDS)) == {None}
+
+
+def delivered_after_failing(history: list[Event]) -> bool:
+    return any(
+        isinstance(first, MessageFailedEvent)
+        and isinstance(second, MessageDeliveredEvent)
+        and (first.message.id, first.to) == (second.message.id, second.to)
+        for first, second in combinations(history, 2)
+    )
+
+
+@given(strategies.histories())
+def test_nothing_is_delivered_after_it_failed(history: list[Event]) -> None:
+    """The contract says that each message ends in one of both."""
+    assert not delivered_after_failing(history)
+
+
+def test_an_expired_receipt_can_be_late_where_asked() -> None:
+    late = find(strategies.histories(late_receipts=True), delivered_after_failing, settings=BOUNDED)
+    stages = [e.stage for e in late if isinstance(e, StatusEvent)]
+    assert DeliveryStage.FAILED not in stages or DeliveryStage.UNCONFIRMED in stages
+
+
+@given(
+    strategies.deliveries(
+        our_numbers=st.just("+15555550100"),
+        counterparties=st.sampled_from(["+15555550198", "+15555550199"]),
+        application_ids=st.just("kayaks"),
+    )
+)
+def test_a_delivery_has_the_numbers_that_it_is_given(delivery: strategies.Delivery) -> None:
+    for event in delivery.history:
+        assert isinstance(event, BaseMessageEvent)
+        assert event.our_number == "+15555550100"
+        assert event.counterparty in {"+15555550198", "+15555550199"}
+        assert event.message.application_id == "kayaks"
+
+
+@given(strategies.deliveries())
+def test_every_outbound_message_is_accepted_once(delivery: strategies.Delivery) -> None:
+    messages = [step for step in delivery.steps if isinstance(step, Message)]
+    assert sorted(message.id for message in messages) == sorted(
+        {event.message.id for event in delivery.history if isinstance(event, StatusEvent)}
+    )
+    assert all(message.owner == message.from_ for message in messages)
+    assert delivery.bodies == [step for step in delivery.steps if not isinstance(step, Message)]
+
+
+@given(strategies.outages())
+def test_an_outage_hits_the_statements_that_it_shows(outage: strategies.Outage) -> None:
+    failing = [number for number in range(1, 50) if outage.next_fails()]
+    assert repr(outage) == f"Outage({failing})"
+    assert set(failing) == outage.failing
+    assert 1 <= len(failing) <= 4
+    assert outage.statements == 49
+
+
+def test_an_outage_can_hit_any_early_statement() -> None:
+    for number in (1, 2, 5, 20, 40):
+        assert find(strategies.outages(), lambda o, n=number: n in o.failing, settings=BOUNDED)
+
+
 # What a user sees
+
+
+@given(strategies.events())
+def test_hypothesis_prints_an_event_as_code(event: Event) -> None:
+    assert eval(pretty(event), vars(bandwidth_events) | {"datetime": dt}) == event  # noqa: S307  # our own
+
+
+def test_importing_the_strategies_leaves_the_types_of_others_alone() -> None:
+    report = (
+        "import pydantic, hypothesis.strategies as st\n"
+        "before = repr(st.from_type(pydantic.AwareDatetime))\n"
+        "import bandwidth_events.strategies\n"
+        "assert repr(st.from_type(pydantic.AwareDatetime)) == before, before\n"
+    )
+    subprocess.run([sys.executable, "-c", report], check=True)
 
 
 @pytest.mark.parametrize("name", [name for name in strategies.__all__ if name.islower()])
@@ -515,6 +726,54 @@ def test_what_is_no_history_is_an_error(events: Any) -> None:  # noqa: ANN401  #
         InvalidArgument, match=r"^events: expected those of a history that was drawn"
     ):
         strategies.redeliveries(events)
+
+
+AWARE = r"expected times with a zone, such as {}=st\.datetimes\(timezones="
+WRONG: list[tuple[SearchStrategy[Any], str]] = [
+    (
+        strategies.inbound_message_events(time=st.datetimes()),
+        "^time: " + AWARE.format("time"),
+    ),
+    (
+        strategies.messages(message_time=st.datetimes()),
+        "^message_time: " + AWARE.format("message_time"),
+    ),
+    (
+        strategies.message_read_events(event_time=st.datetimes()),
+        "^event_time: " + AWARE.format("event_time"),
+    ),
+    (
+        strategies.message_sent_events(message_to=st.just(())),
+        "^message_to: expected at least one recipient",
+    ),
+    (
+        strategies.inbound_message_events(direction=st.just("out")),
+        "^direction: expected the direction in, as of the event",
+    ),
+    (
+        strategies.message_sent_events(message=strategies.messages(direction=st.just("in"))),
+        "^message: expected the direction out, as of the event",
+    ),
+    (strategies.message_sent_events(to=st.just(1)), "^to: Input should be a valid string"),
+    (strategies.message_sent_events(tag=st.just(1)), "^tag: Input should be a valid string"),
+    (
+        strategies.message_sent_events(message_to=st.just("+15555550100")),
+        "^message_to: Input should be a valid tuple",
+    ),
+]
+
+
+@pytest.mark.parametrize(("strategy", "message"), WRONG, ids=lambda each: str(each)[:40])
+def test_a_value_that_no_event_can_have_is_an_error(
+    strategy: SearchStrategy[object], message: str
+) -> None:
+    with pytest.raises(InvalidArgument, match=message):
+        find(strategy, bool, settings=BOUNDED)
+
+
+def test_a_flag_is_no_strategy() -> None:
+    with pytest.raises(InvalidArgument, match=r"^late_receipts: expected True or False$"):
+        strategies.deliveries(late_receipts=st.booleans())  # type: ignore[arg-type]
 
 
 def test_headers_are_generated_for_one_pair() -> None:

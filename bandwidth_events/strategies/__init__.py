@@ -1,7 +1,8 @@
 """Hypothesis strategies for whatever Bandwidth can send. Needs the extra ``strategies``.
 
 Importing this module also registers the models of this library, and nothing else, so that
-`hypothesis.strategies.from_type` generates events as they are on the wire.
+`hypothesis.strategies.from_type` generates events as they are on the wire, and so that
+Hypothesis prints them in full.
 """
 
 from typing import Final
@@ -37,6 +38,7 @@ from ._headers import authorization_headers
 from ._histories import Delivery, deliveries, histories, redeliveries
 from ._messages import MessageStrategies, messages
 from ._outages import Outage, outages
+from ._printing import register_printer
 
 __all__ = [
     "Delivery",
@@ -78,3 +80,4 @@ _REGISTERED: Final[dict[type, SearchStrategy[object]]] = {
 }
 for _model, _strategy in _REGISTERED.items():
     register_type_strategy(_model, _strategy)
+register_printer()

@@ -80,7 +80,7 @@ class Style:
         *parents, key = place.split(".")
         model: Model = event.message if parents else event
         name = wire_names(type(model)).get(key)
-        if name and not getattr(model, name):
+        if name and name not in model.model_fields_set:
             (document["message"] if parents else document)[key] = value
 
     def encode(self, document: JsonValue) -> bytes:
@@ -143,7 +143,7 @@ _REFUSED: Final[Mapping[str, _Values]] = {
 }
 """The values that each required field refuses, beside null and absence."""
 
-_ODD: Final[Mapping[str, _Values]] = {
+ODD: Final[Mapping[str, _Values]] = {
     "carrierName": _TEXT,
     "errorCode": _INTEGER,
     "eventTime": _TIME,
@@ -159,7 +159,7 @@ _ODD: Final[Mapping[str, _Values]] = {
 """The values that each optional field refuses."""
 
 
-_ODD_PLACES: Final = tuple((place, value) for place in _ODD for value in _ODD[place])
+_ODD_PLACES: Final = tuple((place, value) for place in ODD for value in ODD[place])
 # One style in four has one, unless the event has the field.
 _ODD_FIELDS: Final = st.sampled_from(((None,) * 3 * len(_ODD_PLACES)) + _ODD_PLACES)
 

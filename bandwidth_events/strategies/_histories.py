@@ -31,7 +31,15 @@ from . import _values as values
 from ._arguments import checked, strategy
 from ._bodies import STYLES
 from ._events import DrawnChoices, draw_envelope, unknown_events
-from ._messages import INBOUND, OUTBOUND_MMS, OUTBOUND_RBM, OUTBOUND_SMS, Kind, draw_fields
+from ._messages import (
+    INBOUND,
+    INBOUND_TEXTS,
+    OUTBOUND_MMS,
+    OUTBOUND_RBM,
+    OUTBOUND_SMS,
+    Kind,
+    draw_fields,
+)
 
 _T = TypeVar("_T")
 
@@ -81,9 +89,12 @@ def histories(
         application_ids,
         late_receipts,
     )
-    # MMS twice, because only they have groups, and groups are what handlers get wrong.
-    life = st.one_of(_inbound(world), _outbound(world, _CHANNELS), _outbound(world, [_MMS]))
-    lives = draw(st.lists(life, min_size=1, max_size=3))
+    # Inbound ones twice, because texts have the most to get wrong, and outbound MMS twice,
+    # because no others have groups.
+    life = st.one_of(
+        _inbound(world), _outbound(world, _CHANNELS), _inbound(world), _outbound(world, [_MMS])
+    )
+    lives = draw(st.lists(life, min_size=1, max_size=6))
     # Sorting is stable, so what happens to one message at one moment stays in order.
     history = sorted(chain.from_iterable(lives), key=lambda event: event.time)
     return list[Event](history)
@@ -92,7 +103,7 @@ def histories(
 @st.composite
 def _inbound(draw: DrawFn, world: _World) -> list[MessageEvent]:
     """Let a message arrive at one or several of the account's numbers."""
-    message = draw_fields(draw, INBOUND, ("id", "time", "from_", "application_id"))
+    message = draw_fields(draw, _INBOUND, ("id", "time", "from_", "application_id"))
     message["time"] = world.start + draw(values.DELAYS)
     message["from_"] = draw(world.counterparties)
     message["application_id"] = draw(world.application_ids)
@@ -126,6 +137,8 @@ def _inbound(draw: DrawFn, world: _World) -> list[MessageEvent]:
 
 
 _MOST_OF_OURS: Final = 3
+_INBOUND: Final = (*INBOUND_TEXTS * 2, *INBOUND)
+"""The kinds of inbound messages. Those with texts are three times as common as the others."""
 
 
 class _Channel(NamedTuple):
@@ -137,7 +150,8 @@ class _Channel(NamedTuple):
     outcomes: Sequence[Sequence[type[MessageEvent]]]
 
 
-_OUTCOMES: Final = ((MessageDeliveredEvent,), (MessageFailedEvent,), ())
+# Failures twice, because their codes differ.
+_OUTCOMES: Final = ((MessageDeliveredEvent,), (MessageFailedEvent,), (MessageFailedEvent,), ())
 _MMS: Final = _Channel(OUTBOUND_MMS, 3, (MessageSendingEvent, MessageSentEvent), _OUTCOMES)
 _CHANNELS: Final = (
     _Channel(OUTBOUND_SMS, 1, (MessageSentEvent,), _OUTCOMES),
