@@ -245,8 +245,8 @@ SEARCH = settings(DERANDOMISED, max_examples=settings.get_profile("default").max
 
 SEVERAL = Exception  # a group, because it fails in several ways
 # Events that have nothing to do with the bug. How many stay depends on which modules are loaded,
-# because Hypothesis looks for constants in them; deliveries have up to thirty.
-SPARE = 4
+# because Hypothesis looks for constants in them; deliveries have up to sixty.
+SPARE = 2
 
 
 class Bug(NamedTuple):
@@ -315,7 +315,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def page() -> dict[str, Any]:
-    """Give what the page defines, with its properties set to be the same each time."""
+    """Return what the page defines, with its properties set to be the same each time."""
     defined = run(ROOT / "docs/testing.md")
     for name, value in defined.items():
         if name.startswith("test_"):

@@ -229,7 +229,7 @@ def _wrapped(**request: JsonValue) -> bytes:
     return json.dumps({"body": _INNER.decode(), **request}).encode()
 
 
-_ELSEWHERE: Final[Sequence[JsonValue]] = (
+_ELSEWHERE: Final[Sequence[object]] = (
     {"eventType": "answer", "callId": "c-95ac8d6e", "from": "+15555550199", "to": "+15555550100"},
     {"phoneNumber": "+18005550100", "internalTicketNumber": "5b8c3f9e", "status": "VERIFIED"},
     {"msgId": "1783339262170", "dlrTime": "2026-07-06 12:01:07", "status": "DELIVRD"},

@@ -55,6 +55,9 @@ class _World(NamedTuple):
     late_receipts: bool
 
 
+_NOTHING: Final[Sequence[MessageEvent]] = ()
+
+
 @strategy
 def histories(
     draw: DrawFn,
@@ -89,12 +92,18 @@ def histories(
         application_ids,
         late_receipts,
     )
-    # Inbound ones twice, because texts have the most to get wrong, and outbound MMS twice,
-    # because no others have groups.
+    # The first, so that shrinking can take a whole life away. Inbound ones twice, because texts
+    # have the most to get wrong, and outbound MMS twice, because no others have groups.
     life = st.one_of(
-        _inbound(world), _outbound(world, _CHANNELS), _inbound(world), _outbound(world, [_MMS])
+        st.just(_NOTHING),
+        _inbound(world),
+        _outbound(world, _CHANNELS),
+        _inbound(world),
+        _outbound(world, [_MMS]),
     )
-    lives = draw(st.lists(life, min_size=1, max_size=6))
+    lives = draw(st.lists(life, max_size=7))
+    if not any(lives):
+        lives = [draw(_inbound(world))]
     # Sorting is stable, so what happens to one message at one moment stays in order.
     history = sorted(chain.from_iterable(lives), key=lambda event: event.time)
     return list[Event](history)

@@ -1,0 +1,82 @@
+"""Measure how often, and how fast, the properties find the bugs of handlers.
+
+    PYTHONPATH=tests python tests/bug_search.py
+
+Writes the table of `docs/bugs.md`.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, Final
+
+from bodies import ROOT
+from hypothesis import Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+from pages import run
+from test_handlers import BUGS, OTHERS, STEPS, Bug
+
+PAGE: Final = ROOT / "docs/bugs.md"
+SEEDS: Final = 20
+TIMED_SEEDS: Final = 3
+EXAMPLES: Final = 100
+FIND: Final = settings(max_examples=EXAMPLES, phases=[Phase.generate], database=None, deadline=None)
+SHRINK: Final = settings(FIND, phases=[Phase.generate, Phase.shrink])
+EXPLAIN: Final = settings(FIND, phases=[Phase.generate, Phase.shrink, Phase.explain])
+
+
+def search(bug: Bug, number: int, how: settings) -> tuple[bool, float]:
+    """Run a property once, and return whether it failed, and the processor time in seconds."""
+    page = run(ROOT / "docs/testing.md")
+    page["Handler"] = bug.handler
+    if bug.property == STEPS:
+        machine = seed(number)(page["Callbacks"])
+        fails: Any = partial(run_state_machine_as_test, machine, settings=how)
+    else:
+        fails = seed(number)(page[bug.property])
+        # As `@settings` does, which can be applied once alone.
+        fails._hypothesis_internal_use_settings = how
+    start = time.process_time()
+    try:
+        fails()
+    except Exception:  # noqa: BLE001  # each bug raises its own; `test_handlers.py` looks at them
+        return True, time.process_time() - start
+    return False, time.process_time() - start
+
+
+def rows() -> Iterator[str]:
+    """Measure bug by bug."""
+    numbered = [(str(number), bug) for number, bugs in BUGS.items() for bug in bugs]
+    for number, bug in [*numbered, *(("–", bug) for bug in OTHERS)]:
+        found = sum(search(bug, each, FIND)[0] for each in range(SEEDS))
+        shrunk = max(search(bug, each, SHRINK)[1] for each in range(TIMED_SEEDS))
+        explained = max(search(bug, each, EXPLAIN)[1] for each in range(TIMED_SEEDS))
+        handler = str(bug.handler.__doc__)
+        row = " | ".join(
+            (
+                number,
+                handler,
+                f"`{bug.property}`",
+                f"{found} of {SEEDS}",
+                f"{shrunk:.1f} s",
+                f"{explained:.1f} s",
+            )
+        )
+        print(row, flush=True)
+        yield f"| {row} |"
+
+
+def main() -> None:
+    table = "\n".join(rows())
+    page = PAGE.read_text()
+    start, end = "<!-- measured -->\n", "\n<!-- end -->"
+    written, count = re.subn(
+        rf"(?s)({start}.*?\|---\|[^\n]*\n).*?(?={end})", lambda match: match[1] + table, page
+    )
+    assert count == 1
+    PAGE.write_text(written)
+
+
+if __name__ == "__main__":
+    main()
