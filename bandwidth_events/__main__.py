@@ -1,55 +1,98 @@
-"""The command line: ``python -m bandwidth_events``."""
+# PYTHON_ARGCOMPLETE_OK
+"""The command line: ``bandwidth-events``, or ``python -m bandwidth_events``."""
 
-import argparse
 import os
 import sys
+from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from typing import Final
 
 from ._commands import COMMANDS, CommandError
+from ._commands._terminal import complain, discard, is_open, tolerant_streams
+from ._extras import install
+
+_PROGRAM: Final = "python -m bandwidth_events" if __name__ == "__main__" else "bandwidth-events"
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command and give its exit status.
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
 
     Args:
         arguments: The words of the command line; this process's by default.
 
     Returns:
         0: all is well. 1: something is malformed, was lost or failed. 2: a file
-        cannot be read or written, an endpoint cannot be reached, or an extra is
-        missing. 130: interrupted from the keyboard.
+        cannot be read or written, an endpoint cannot be reached, standard output is
+        closed, or an extra is missing. 130: interrupted from the keyboard.
 
     Raises:
-        SystemExit: With 2, for wrong use; with 0, for ``--help``.
+        SystemExit: With 2, for wrong use; with 0, for ``--help`` and ``--version``.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m bandwidth_events",
-        description="Work with the callbacks of Bandwidth's messaging API.",
+    parser = _make_parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
+        with suppress(ImportError):
+            import argcomplete  # noqa: PLC0415  # nothing else needs it
+
+            argcomplete.autocomplete(parser)
+    with tolerant_streams():
+        if not is_open(sys.stdout):
+            complain(f"{_PROGRAM}: standard output is closed")
+            return 2
+        try:
+            status = _run(parser, arguments)
+            sys.stdout.flush()
+        except OSError as failure:  # of standard output: the commands handle every other
+            discard(sys.stdout)
+            if isinstance(failure, BrokenPipeError):
+                return 0  # the reader (`| head`) has seen enough
+            complain(f"{_PROGRAM}: standard output: {failure.strerror}")
+            return 2
+        return status
+
+
+class _Version(Action):
+    """Prints the version, which costs something to find."""
+
+    def __call__(self, parser: ArgumentParser, *_: object, **__: object) -> None:
+        print("bandwidth-events", version("bandwidth-events"))
+        parser.exit()
+
+
+def _make_parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog=_PROGRAM, description="Work with the callbacks of Bandwidth's messaging API."
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         its = commands.add_parser(command.name, help=command.help, description=command.description)
         command.configure(its)
         its.set_defaults(command=command)
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def _run(parser: ArgumentParser, arguments: Sequence[str] | None) -> int:
+    try:
+        options: Namespace = parser.parse_args(arguments)
+    except SystemExit:
+        sys.stdout.flush()  # of the help, here, where a failure is handled
+        raise
+    name = f"{_PROGRAM} {options.command.name}"
     try:
         status: int = options.command.run(options)
-        sys.stdout.flush()
-    except ModuleNotFoundError:
-        name = options.command.name
-        print(f'{name} needs an extra: pip install "bandwidth-events[cli]"', file=sys.stderr)
-        return 2
     except CommandError as error:
-        print(f"{parser.prog} {options.command.name}: {error}", file=sys.stderr)
+        complain(f"{name}: {error}")
+        return 2
+    except ImportError as error:
+        if error.name in {"h11", "httpx", "rich"}:
+            complain(f"{name}: needs an extra: {install('cli')}")
+        else:
+            complain(f"{name}: the installation is broken: {error}")
         return 2
     except KeyboardInterrupt:
-        return 130  # as shells say it
-    except OSError as failure:
-        # Python would complain once more when it flushes the output at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(failure, BrokenPipeError):
-            return 0  # whoever reads (`| head`) has seen enough
-        print(f"{parser.prog}: {failure.strerror}", file=sys.stderr)
-        return 2
+        return 130  # as shells report it
     return status
 
 

@@ -11,7 +11,7 @@ from ._errors import BasicAuthError, without_trail
 
 _MAX_HEADER_BYTES: Final = 8192
 
-_BASIC: Final = re.compile(rb"[ \t]*basic +([a-z0-9+/=]+)[ \t]*", re.IGNORECASE)
+_BASIC: Final = rb"(?i)[ \t]*basic +([a-z0-9+/=]+)[ \t]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _decode(authorization: str | bytes | None) -> tuple[bytes, bytes] | _Refusal
         return "malformed"
     if not authorization.strip():
         return "missing"
-    match = _BASIC.fullmatch(authorization)
+    match = re.fullmatch(_BASIC, authorization)
     try:
         decoded = b64decode(match[1], validate=True) if match else b""
     except ValueError:

@@ -17,6 +17,8 @@ _MAX_EVENTS: Final = 10_000
 # Ten for each event. Two bytes, ``[]``, become an object of 88 that the garbage collector visits.
 _MAX_CONTAINERS: Final = 100_000
 
+_NEITHER: Final = bytes(set(range(256)) - set(b'"[{'))
+
 # A high surrogate that no low one follows, or a low one that no high one precedes: itself, which
 # no valid UTF-8 has, and as an escape. Few bodies need them, so `re` compiles them when one does.
 _LONE_SURROGATE_IN_TEXT: Final = (
@@ -103,8 +105,8 @@ def _count_containers(data: bytes) -> int:
         return count
     # Without escapes, a string is what stands between two quotes, and the last may not be closed.
     plain = data.replace(rb"\\", b"").replace(rb"\"", b"")
-    outside = re.sub(rb'"[^"]*"?', b"", plain)
-    return outside.count(b"[") + outside.count(b"{")
+    quotes_and_brackets = plain.translate(None, _NEITHER)
+    return len(re.sub(rb'"[^"]*"?', b"", quotes_and_brackets))
 
 
 def _encode_text(text: str) -> bytes:

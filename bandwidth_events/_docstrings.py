@@ -11,19 +11,25 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
+    from pydantic._internal._model_construction import ModelMetaclass
 
-    DocumentedModel = BaseModel  # to type checkers
+    DocumentedClass = ModelMetaclass
 else:
 
-    class _DocumentedClass(type(BaseModel)):
+    class DocumentedClass(type(BaseModel)):
         @property
         def __doc__(cls) -> str:
             """The docstring, and a section about the fields."""
             return _docstring(cls)
 
-    class DocumentedModel(BaseModel, metaclass=_DocumentedClass):
-        pass
+        @property
+        def __signature__(cls) -> object:
+            """The signature of the constructor."""
+            return _signature(cls)
+
+        @__signature__.setter
+        def __signature__(cls, _: object) -> None:
+            """Ignore pydantic's."""
 
 
 def own_docstring(model: type) -> str:
@@ -55,7 +61,7 @@ def field_docstrings(model: type) -> dict[str, str]:
 
     found: dict[str, str] = {}
     for base in reversed(model.__mro__):
-        if not issubclass(base, DocumentedModel):
+        if not isinstance(base, DocumentedClass):
             continue
         try:
             definition = ast.parse(dedent(getsource(base))).body[0]
@@ -74,27 +80,23 @@ def field_docstrings(model: type) -> dict[str, str]:
     return found
 
 
-class Signature:
-    """The signature of a model's constructor: a descriptor that names the fields as Python does.
+def _signature(model: type[BaseModel]) -> object:
+    """Build the signature of a model's constructor, with the fields under their names in Python.
 
     Pydantic's own lists the names of the wire.
     """
+    from inspect import Parameter, Signature
+    from typing import get_type_hints
 
-    def __get__(self, _: object, owner: type) -> object:
-        from inspect import Parameter
-        from inspect import Signature as PythonSignature
-        from typing import get_type_hints
-
-        fields: dict[str, FieldInfo] = getattr(owner, "model_fields", {})
-        hints = get_type_hints(owner)
-        parameters = [
-            Parameter(
-                name,
-                Parameter.KEYWORD_ONLY,
-                annotation=hints[name],
-                default=Parameter.empty if field.is_required() else field.default,
-            )
-            for name, field in fields.items()
-        ]
-        parameters.append(Parameter("unknown_keys", Parameter.VAR_KEYWORD))
-        return PythonSignature(parameters, return_annotation=None)
+    hints = get_type_hints(model)
+    parameters = [
+        Parameter(
+            name,
+            Parameter.KEYWORD_ONLY,
+            annotation=hints[name],
+            default=Parameter.empty if field.is_required() else field.default,
+        )
+        for name, field in model.model_fields.items()
+    ]
+    parameters.append(Parameter("unknown_keys", Parameter.VAR_KEYWORD))
+    return Signature(parameters, return_annotation=None)

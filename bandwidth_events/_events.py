@@ -406,7 +406,8 @@ class UnknownEvent(Model, frozen=True):
 
 def is_webrtc(event: Mapping[str, object]) -> bool:
     """Check for an event of Bandwidth's WebRTC, the only other product whose events have a type."""
-    return "message" not in event and ("endpointId" in event or "participantId" in event)
+    ids = (event.get("endpointId"), event.get("participantId"))
+    return "message" not in event and any(isinstance(each, str) for each in ids)
 
 
 Event: TypeAlias = Annotated[

@@ -3,33 +3,35 @@
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeAlias, cast
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, cast
 
 from pydantic import (
+    VERSION,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
     FailFast,
     Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     JsonValue,
-    SerializationInfo,
-    SerializerFunctionWrapHandler,
-    model_serializer,
 )
-from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
+from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler
 from typing_extensions import Self, deprecated
 
-from ._docstrings import DocumentedModel, Signature, field_docstrings, own_docstring
+from ._docstrings import DocumentedClass, field_docstrings, own_docstring
 from ._identity import canonical
 
 
 def _wire_name(name: str) -> str:
     """Translate a field's name to the wire's: camelCase, without the underscore of ``from_``."""
     # No field has an alias of its own: type checkers would demand, or allow, it as an argument.
-    return "type" if name == "raw_type" else to_camel(name.rstrip("_"))
+    if name == "raw_type":
+        return "type"
+    first, *others = name.rstrip("_").split("_")  # pydantic's `to_camel` compiles four patterns
+    return first + "".join(map(str.capitalize, others))
 
 
 # Fields that a `repr` masks: what somebody wrote or chose, and where somebody is.
@@ -63,20 +65,37 @@ def _mask(value: object) -> object:
     return _Mask(f"<{len(cast('tuple[object, ...]', value))} items>")
 
 
+def _serialize(
+    model: "Model", handler: SerializerFunctionWrapHandler, info: SerializationInfo
+) -> Any:  # noqa: ANN401  # whatever the handler returns
+    """Leave out unknown keys that pydantic, which writes them last, would write over fields."""
+    return handler(unshadowed(model, by_name=info.by_alias is False))
+
+
+_SERIALIZATION: Final = core_schema.wrap_serializer_function_ser_schema(_serialize, info_arg=True)
+
+
 def _without_serializer(schema: Any) -> Any:  # noqa: ANN401  # one of a hundred dictionaries
     """Remove the serializer of a model from its schema: a JSON schema would not show the fields."""
     inner = {"schema": _without_serializer(schema["schema"])} if "schema" in schema else {}
     return {**{key: schema[key] for key in schema if key != "serialization"}, **inner}
 
 
+# The parser has a validator of its own, and few processes need those of all models. Older versions
+# of pydantic build them unsafely: meanwhile, another thread validates with those of the base class.
+_DEFERS: Final = tuple(map(int, VERSION.split(".")[:2])) >= (2, 14)
+
+
 # The configuration is class keywords, and every model below repeats `frozen`, because that is
 # what type checkers read: without it, pyright and ty reject a `Literal` in place of `type: str`.
 class Model(
-    DocumentedModel,
+    BaseModel,
+    metaclass=DocumentedClass,
     frozen=True,
     extra="allow",
     serialize_by_alias=True,
     alias_generator=_wire_name,
+    defer_build=_DEFERS,
     ser_json_inf_nan="constants",  # 1e999 is valid JSON; the default would write it as null
 ):
     """What the models share: immutable, tolerant of what is unknown, discreet.
@@ -92,16 +111,24 @@ class Model(
     vars(__init__)["__pydantic_base_init__"] = True
 
     @classmethod
-    def __pydantic_init_subclass__(cls, **_: object) -> None:
-        # A descriptor, in place of the value that type checkers expect.
-        type.__setattr__(cls, "__signature__", Signature())
+    def __get_pydantic_core_schema__(
+        cls,
+        source: Any,  # noqa: ANN401  # as in pydantic
+        handler: GetCoreSchemaHandler,
+        /,
+    ) -> CoreSchema:
+        # What the decorator `model_serializer` does, without the time to import it.
+        reference = handler(source)
+        schema = cast("dict[str, object]", handler.resolve_ref_schema(reference))
+        schema["serialization"] = _SERIALIZATION
+        return reference
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler, /
     ) -> JsonSchemaValue:
-        schema = handler(_without_serializer(core_schema))
-        described = handler.resolve_ref_schema(schema)
+        reference = handler(_without_serializer(schema))
+        described = handler.resolve_ref_schema(reference)
         summary, _, _ = own_docstring(cls).partition("\n\n")
         described["description"] = " ".join(summary.split())
         names = wire_names(cls)
@@ -110,45 +137,17 @@ class Model(
             member["title"] = names[key].strip("_").replace("_", " ").capitalize()
             if names[key] in texts:
                 member["description"] = texts[names[key]]
-        return schema
-
-    @model_serializer(mode="wrap")
-    def _serialize(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:  # noqa: ANN401  # whatever the handler returns
-        # Pydantic writes unknown keys after the fields, and so over them.
-        return handler(self._unshadowed(by_name=info.by_alias is False))
-
-    def _unshadowed(self, *, by_name: bool) -> Self:
-        """Copy the model without the unknown keys that would be written over a field."""
-        shadowing = self._shadowing(by_name=by_name)
-        if not shadowing:
-            return self
-        twin = self.model_copy()
-        for key in shadowing:
-            del unknown_keys(twin)[key]
-        return twin
-
-    def _shadowing(self, *, by_name: bool) -> list[str]:
-        """List the unknown keys that would be written over a field."""
-        unknown = unknown_keys(self)
-        if not unknown:
-            return []
-        names = wire_names(type(self))
-        if by_name:
-            known = {*names, *names.values()}
-        else:
-            # The wire's value of a malformed field is its value on the wire.
-            known = {key for key in names if names[key] in self.__pydantic_fields_set__}
-        return [key for key in unknown if key in known]
+        return reference
 
     def __iter__(self) -> Generator[tuple[str, Any], None, None]:  # noqa: PYI058  # as in pydantic
-        yield from super(Model, self._unshadowed(by_name=True)).__iter__()
+        yield from super(Model, unshadowed(self, by_name=True)).__iter__()
 
     @deprecated("use model_copy", category=None)  # pydantic warns
     def copy(self, **options: Any) -> Self:  # noqa: ANN401  # as in pydantic
         """Copy as pydantic 1 did. Deprecated: use `model_copy`."""
-        twin = self._unshadowed(by_name=True)
+        twin = unshadowed(self, by_name=True)
         copied = super(Model, twin).copy(**options)  # pyright: ignore[reportDeprecated]  # ty: ignore[deprecated]
-        for key in self._shadowing(by_name=True):
+        for key in _shadowing(self, by_name=True):
             unknown_keys(copied)[key] = unknown_keys(self)[key]
         return copied
 
@@ -165,9 +164,41 @@ class Model(
             yield repr(key), _Mask(f"<{type(value).__name__}>")
 
 
+_ModelT = TypeVar("_ModelT", bound=Model)
+
+
 def unknown_keys(model: Model) -> dict[str, Any]:
     """Return the dictionary of a model's unknown keys, not a copy."""
     return cast("dict[str, Any]", model.__pydantic_extra__)  # never None, as extra="allow"
+
+
+def unshadowed(model: _ModelT, *, by_name: bool) -> _ModelT:
+    """Copy a model without the unknown keys that would be written over a field.
+
+    Args:
+        model: The model; returned as it is if it has no such key.
+        by_name: Whether fields are written under their names in Python.
+    """
+    shadowing = _shadowing(model, by_name=by_name)
+    if not shadowing:
+        return model
+    twin = model.model_copy()
+    for key in shadowing:
+        del unknown_keys(twin)[key]
+    return twin
+
+
+def _shadowing(model: Model, *, by_name: bool) -> list[str]:
+    unknown = unknown_keys(model)
+    if not unknown:
+        return []
+    names = wire_names(type(model))
+    if by_name:
+        known = {*names, *names.values()}
+    else:
+        # The wire's value of a malformed field is its value on the wire.
+        known = {key for key in names if names[key] in model.model_fields_set}
+    return [key for key in unknown if key in known]
 
 
 @cache

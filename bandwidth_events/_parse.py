@@ -1,6 +1,7 @@
 """From the body of a callback to events, and back."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Final, TypeAlias, cast, get_args
 
 from pydantic import FailFast, JsonValue, TypeAdapter, ValidationError
@@ -167,7 +168,7 @@ def _parse_event(item: JsonValue, index: int) -> Event | list[EventError]:
             return explain(required, index, event_type)
         # The outermost first, so that what is inside of one stays there.
         for place in sorted({optional for *_, optional in located}, key=len):
-            if not any(place[: len(outer)] == outer for outer in left_out):
+            if not any(place[:depth] in left_out for depth in range(1, len(place))):
                 left_out[place] = _take_out(item, place)
     for place, value in left_out.items():
         _keep(event, place, value)
@@ -190,7 +191,8 @@ def _keep(model: Model, place: _Place, value: JsonValue) -> None:
     unknown_keys(model)[key] = value
 
 
-def _locate(model: type[Model], loc: Sequence[str | int]) -> tuple[str, _Place]:
+@lru_cache(maxsize=1024)  # a hostile body has thousands of errors in the same few places
+def _locate(model: type[Model], loc: tuple[str | int, ...]) -> tuple[str, _Place]:
     """Translate pydantic's place of an error, and find the innermost optional field around it.
 
     Returns:

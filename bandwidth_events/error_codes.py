@@ -77,13 +77,12 @@ class ErrorCode:
         return self.cause == "opt-out"
 
 
-def _read_catalogue() -> dict[int, ErrorCode]:
-    with files("bandwidth_events").joinpath("error_codes.csv").open(encoding="utf-8") as table:
-        rows = [row | {"billable": row["billable"] or None} for row in csv.DictReader(table)]
-    return {row.code: row for row in TypeAdapter(list[ErrorCode]).validate_python(rows)}
+with files("bandwidth_events").joinpath("error_codes.csv").open(encoding="utf-8") as _table:
+    _rows = TypeAdapter(list[ErrorCode]).validate_python(
+        [row | {"billable": row["billable"] or None} for row in csv.DictReader(_table)]
+    )
 
-
-CATALOGUE: Final[Mapping[int, ErrorCode]] = MappingProxyType(_read_catalogue())
+CATALOGUE: Final[Mapping[int, ErrorCode]] = MappingProxyType({row.code: row for row in _rows})
 """Every listed error code, by number, in ascending order. It cannot be changed."""
 
 

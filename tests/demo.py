@@ -1,4 +1,4 @@
-"""The whole story: starts a recipe, plays Bandwidth to it, checks it, and stops it.
+"""The whole story: start a recipe, deliver callbacks to it, check it, and stop it.
 
 Exits with 1 if anything in it goes wrong.
 """
@@ -41,11 +41,11 @@ HISTORY: list[Event] = [
 
 
 def play(url: str, printed: Callable[[], str]) -> bool:
-    """Play to an endpoint, and tell the story.
+    """Deliver a history to an endpoint, check it, and print what happens.
 
     Args:
         url: The endpoint's.
-        printed: Gives what it has printed so far.
+        printed: Returns what it has printed so far.
 
     Returns:
         Whether all went well.
@@ -86,13 +86,14 @@ def play(url: str, printed: Callable[[], str]) -> bool:
 
 def _line(delivery: Delivery) -> str:
     event = delivery.event
+    assert event is not None  # a body
     type_ = event.raw_type if event.type == "unknown" else event.type
     answers = ", then ".join(str(exchange) for exchange in delivery.attempts[0].exchanges)
     return f"{type_ + ' again' * delivery.is_duplicate:24} {answers}"
 
 
 def main() -> int:
-    """Tell the story about a recipe."""
+    """Print the story of a recipe."""
     with serving("fastapi_app", "--log-level", "warning") as (root, process):
         url = f"{root}/callbacks"
         print(f"docs/recipes/fastapi_app.py runs under uvicorn, at {url}")

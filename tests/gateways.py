@@ -1,7 +1,6 @@
-"""What turns HTTP into the calls of serverless functions, and what they give into HTTP."""
+"""Turn HTTP into the calls of serverless functions, and what they return into HTTP."""
 
 import json
-from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -11,6 +10,10 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 from uuid import uuid4
+
+from servers import read_body
+
+from bandwidth_events.endpoint import LAMBDA_FRONT_ENDS, LambdaFrontEnd, lambda_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Server(ThreadingHTTPServer):
             wbufsize = -1  # answers go out in one piece: in two, the second waits for the first's
 
             def do_POST(self) -> None:  # named by the base class
-                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+                body = read_body(self.headers, self.rfile)
                 headers = [(name, str(value)) for name, value in self.headers.items()]
                 response = answer(Request(self.command, self.path, headers, body))
                 self.send_response(response.status)
@@ -59,7 +62,7 @@ class Server(ThreadingHTTPServer):
 
 @contextmanager
 def serve(answer: Callable[[Request], Response]) -> Generator[str]:
-    """Serve a function in threads, and give the host and port."""
+    """Serve a function in threads, and yield the host and port."""
     with Server(answer) as server:
         thread = Thread(target=server.serve_forever, args=[0.01])
         thread.start()
@@ -90,7 +93,7 @@ class Lambda:
         self._results: dict[str, Future[dict[str, Any]]] = {}
 
     def invoke(self, event: Mapping[str, object]) -> dict[str, Any]:
-        """Call the function with an event, and give what it returns, or its error."""
+        """Call the function with an event, and return its result, or its error."""
         invocation = str(uuid4())
         result = self._results[invocation] = Future[dict[str, Any]]()
         self._pending.put((invocation, json.dumps(event).encode()))
@@ -112,55 +115,30 @@ class Lambda:
         self._pending.put(("", b""))
 
 
-def _format_1(request: Request) -> dict[str, object]:
-    return {
-        "version": "1.0",
-        "resource": request.path,
-        "path": request.path,
-        "httpMethod": request.method,
-        "headers": dict(request.headers),
-        "multiValueHeaders": {name: [value] for name, value in request.headers},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "requestContext": {"httpMethod": request.method, "path": request.path},
-        "pathParameters": None,
-        "stageVariables": None,
-        "body": request.body.decode(errors="replace") or None,
-        "isBase64Encoded": False,
-    }
-
-
-def _format_2(request: Request) -> dict[str, object]:
-    body = {"body": request.body.decode(errors="replace")} if request.body else {}
-    return {
-        "version": "2.0",
-        "routeKey": f"{request.method} {request.path}",
-        "rawPath": request.path,
-        "rawQueryString": "",
-        "headers": {name.lower(): value for name, value in request.headers},
-        "requestContext": {"http": {"method": request.method, "path": request.path}},
-        "isBase64Encoded": False,
-        **body,
-    }
-
-
-def _format_1_binary(request: Request) -> dict[str, object]:
-    body = b64encode(request.body).decode()
-    return {**_format_1(request), "body": body, "isBase64Encoded": True}
-
-
-EVENTS: Mapping[str, Callable[[Request], Mapping[str, object]]] = {
-    "1.0": _format_1,
-    "2.0": _format_2,
-    "binary": _format_1_binary,
+FRONT_ENDS: Mapping[str, tuple[LambdaFrontEnd, bool]] = {
+    **{front_end: (front_end, False) for front_end in LAMBDA_FRONT_ENDS},
+    "http-api-1.0-binary": ("http-api-1.0", True),
+    "alb-binary": ("alb", True),
 }
-"""Requests as Amazon's API Gateway gives them to a function: in the payload formats 1.0, where
-headers are as they came, and 2.0, where they are in lower case and an empty body is left out, and
-with a body that it takes for binary data."""
+"""What stands in front of a function, and whether it takes bodies for binary data."""
 
 
-def from_lambda(result: Mapping[str, Any]) -> Response:
-    """Read what a function returned, or its error, as API Gateway does."""
-    return Response(
-        result.get("statusCode", 502), result.get("headers", {}), result.get("body", "").encode()
-    )
+def to_lambda(request: Request, name: str) -> Mapping[str, object]:
+    """Build the event with which a front end calls a function."""
+    front_end, is_binary = FRONT_ENDS[name]
+    sent = dict(request.headers), request.body
+    return lambda_event(sent, front_end, path=request.path, is_binary=is_binary)
+
+
+def from_lambda(result: Mapping[str, Any], name: str) -> Response:
+    """Read what a function returned, or its error, as a front end does."""
+    headers: Mapping[str, str] = result.get("headers", {})
+    if name == "alb-multi-value":
+        several: Mapping[str, list[str]] = result.get("multiValueHeaders", {})
+        headers = {header: values[-1] for header, values in several.items()}
+    if name == "function-url":
+        headers = {
+            f"x-amzn-Remapped-{header}" if header == "WWW-Authenticate" else header: value
+            for header, value in headers.items()
+        }
+    return Response(result.get("statusCode", 502), headers, result.get("body", "").encode())

@@ -1,9 +1,11 @@
 """Bodies of one mebibyte that are made to cost time or memory, and what each of them costs.
 
-``python tests/hostile.py`` measures every body and prints one JSON line each.
+``python tests/hostile.py`` measures every body and prints one JSON line each: parsing it, and then
+hashing, comparing, dumping and logging all that it holds.
 """
 
 import codecs
+import copy
 import gc
 import json
 import os
@@ -12,12 +14,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
+from math import inf
 from typing import Final, TypeAlias
 
 from bodies import dump, event
 from pydantic_core import from_json
 
-from bandwidth_events import CallbackParseError, parse_callback
+from bandwidth_events import (
+    BaseMessageEvent,
+    CallbackParseError,
+    Event,
+    InboundMessageEvent,
+    parse_callback,
+)
 
 MAX_BYTES: Final = 1_048_576
 
@@ -65,6 +74,12 @@ _DEEPEST: Final = 190
 _SMALLEST: Final = (
     b'{"type":"message-read","time":0,"to":"","description":"","message":{"id":"","owner":"",'
     b'"applicationId":"","time":0,"segmentCount":0,"direction":"in","to":[],"from":""}}'
+)
+_ALL_ODD: Final = (
+    b'{"type":"message-read","time":0,"eventTime":[],"to":"","description":"","carrierName":0,'
+    b'"message":{"id":"","owner":"","applicationId":"","time":0,"segmentCount":0,"direction":"in",'
+    b'"to":[],"from":"","text":0,"tag":0,"media":0,"priority":0,"channel":0,"content":{"text":0},'
+    b'"suggestionResponse":0,"locationResponse":{"latitude":0,"longitude":0}}}'
 )
 _ALL_WRONG: Final = (
     b'{"type":"message-read","time":0,"eventTime":[],"to":0,"description":0,"carrierName":0,'
@@ -251,6 +266,20 @@ def _wrong_until_the_limit() -> bytes:
     return wrong + _repeat(_SMALLEST, b"")(MAX_BYTES - len(wrong))
 
 
+_PRIME: Final = 2**61 - 1
+"""Python hashes integers modulo this."""
+
+
+def _number_events(member: str) -> bytes:
+    """Give many events that differ in one number, which hashes alike in all of them."""
+    documents = [member.format(1 + n * _PRIME) for n in range(10_000)]
+    fitting = (MAX_BYTES - 2) // (len(documents[-1]) + 1)
+    return f"[{','.join(documents[:fitting])}]".encode()
+
+
+_COUNTED: Final = _SMALLEST.decode().replace("{", "{{").replace("}", "}}")
+_ONE_COUNT: Final = _COUNTED.replace('"segmentCount":0', '"segmentCount":{}')
+
 BODIES: Final[Mapping[str, Callable[[], bytes | str]]] = {
     **{
         f"{value} as {position}": partial(_place, value, position)
@@ -269,6 +298,19 @@ BODIES: Final[Mapping[str, Callable[[], bytes | str]]] = {
     "everything at once": partial(_all_at_once, valid=False),
     "everything that is JSON at once": partial(_all_at_once, valid=True),
     "99 malformed events before valid ones": _wrong_until_the_limit,
+    "valid events": lambda: _repeat(_SMALLEST)(MAX_BYTES),
+    "events with an odd optional value": lambda: _repeat(_SMALLEST[:-1] + b',"eventTime":""}')(
+        MAX_BYTES
+    ),
+    "events of which all that is optional is odd": lambda: _repeat(_ALL_ODD)(MAX_BYTES),
+    "events whose unknown keys hash alike": lambda: _number_events(
+        f'{{{{"type":"{"x" * 50}","a":{{}}}}}}'
+    ),
+    "events whose fields hash alike": lambda: _number_events(_ONE_COUNT),
+    "brackets in strings": lambda: _repeat(b'"[{"')(MAX_BYTES),
+    "brackets, and a string never closed": lambda: (
+        b"[" * 100_001 + b'"' + rb"\"" * ((MAX_BYTES - 100_002) // 2)
+    ),
     "byte-order marks": lambda: codecs.BOM_UTF8 * (MAX_BYTES // 3),
     "UTF-16": lambda: "[0]".encode("utf-16") * (MAX_BYTES // 8),
     "NULs": lambda: bytes(MAX_BYTES),
@@ -294,6 +336,9 @@ class Cost:
     mebibytes: float
     """Memory at the peak, beyond what the process had before it made the body."""
 
+    seconds_after: float
+    """Processor time to hash, compare, dump and log every event that parsed."""
+
     outcome: str
     """How many events it gave, or the error's status and reason; or how the process died."""
 
@@ -309,7 +354,7 @@ def measure_all() -> Iterator[Cost]:
 def measure(
     name: str,
     make: Callable[[], bytes | str],
-    parse: Callable[[bytes | str], str] | None = None,
+    parse: Callable[[bytes | str], tuple[str, list[Event]]] | None = None,
 ) -> Cost:
     """Make and parse a body in a process that cannot outlive the hard limits."""
     gc.freeze()  # what is there already is not to be looked at, and so copied, in the process
@@ -321,9 +366,14 @@ def measure(
         memory_before = _peak_memory()
         body = make()
         time_before = time.process_time()
-        outcome = (parse or _parse)(body)
+        outcome, events = (parse or _parse)(body)
         seconds = time.process_time() - time_before
-        cost = Cost(name, seconds, _peak_memory() - memory_before, outcome)
+        mebibytes = _peak_memory() - memory_before
+        twins = copy.deepcopy(events)
+        time_before = time.process_time()
+        _use(events, twins)
+        seconds_after = time.process_time() - time_before
+        cost = Cost(name, seconds, mebibytes, seconds_after, outcome)
         os.write(writable, json.dumps(asdict(cost)).encode())
         os._exit(0)
     os.close(writable)
@@ -331,15 +381,30 @@ def measure(
         written = report.read()
     _, status = os.waitpid(child, 0)
     if not written:
-        return Cost(name, float("inf"), float("inf"), f"died with status {status}")
+        return Cost(name, inf, inf, inf, f"died with status {status}")
     return Cost(**json.loads(written))
 
 
-def _parse(body: bytes | str) -> str:
+def _parse(body: bytes | str) -> tuple[str, list[Event]]:
     try:
-        return f"{len(parse_callback(body))} events"
+        events = parse_callback(body)
     except CallbackParseError as error:
-        return f"{error.status_code} {error.errors[0]}"
+        return f"{error.status_code} {error.errors[0]}", error.events
+    return f"{len(events)} events", events
+
+
+def _use(events: list[Event], twins: list[Event]) -> None:
+    """Do what handlers do with events, whoever wrote them."""
+    assert {*events, *twins} == {*events}
+    for each in events:
+        assert each.dedupe_key
+        assert each.log_fields()
+        assert each.model_dump()
+        assert repr(each)
+        if isinstance(each, BaseMessageEvent):
+            assert each.malformed_fields is not None
+        if isinstance(each, InboundMessageEvent):
+            assert each.keyword is None
 
 
 def _peak_memory() -> float:

@@ -8,7 +8,7 @@ import json
 import unicodedata
 from base64 import b64decode
 from pathlib import PureWindowsPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from bodies import TYPES, event
 from pydantic_core import Url
@@ -18,17 +18,21 @@ from bandwidth_events import (
     BasicAuthError,
     BasicCredentials,
     CallbackParseError,
+    Event,
     EventError,
+    InboundMessageEvent,
     UnknownEvent,
     encode_callback,
     parse_callback,
     verify_basic_auth,
 )
+from bandwidth_events._errors import EventErrorCode
 from bandwidth_events.media import MEDIA_HOST, attachments, is_bandwidth_media, safe_filename
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+CODES: Final = frozenset(get_args(EventErrorCode))
 ACCEPTED: Final = (BasicCredentials("user", "pass"), BasicCredentials("Zoë", "pässwörd"))
 
 
@@ -43,12 +47,33 @@ def parsing_is_total(body: bytes | str) -> None:
         assert error.status_code in {400, 413}
         assert error.errors
         assert all(each.event_type in {None, *TYPES} for each in error.errors)
+        assert all(each.code in CODES for each in error.errors)
+        assert all("Input should" not in each.reason for each in error.errors)
         assert str(error)
         events = error.events
     assert type(events) is list
     assert all(isinstance(event, (BaseMessageEvent, UnknownEvent)) for event in events)
     encoded = encode_callback(events)
-    assert encode_callback(parse_callback(encoded)) == encoded
+    again = parse_callback(encoded)
+    assert encode_callback(again) == encoded
+    for parsed, twin in zip(events, again, strict=True):
+        _every_event_has_an_identity(parsed, twin)
+
+
+def _every_event_has_an_identity(parsed: Event, twin: Event) -> None:
+    """Whatever it holds, it can be stored, compared, logged and answered."""
+    assert len(parsed.dedupe_key) == 64
+    assert parsed.dedupe_key == twin.dedupe_key
+    assert hash(parsed) == hash(twin) or parsed != twin  # a NaN is equal to nothing
+    assert parsed.log_fields() == twin.log_fields()
+    assert parsed.log_fields()["dedupe_key"] == parsed.dedupe_key
+    if isinstance(parsed, BaseMessageEvent):
+        assert isinstance(twin, BaseMessageEvent)
+        assert parsed.malformed_fields == twin.malformed_fields
+        place = parsed.message.location_response
+        assert place is None or place.coordinates is None or len(place.coordinates) == 2
+    if isinstance(parsed, InboundMessageEvent):
+        assert parsed.keyword in {"stop", "start", "help", None}
 
 
 def text_bytes_and_decoded_json_agree(body: bytes) -> None:

@@ -6,23 +6,34 @@ import subprocess
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 
-from gateways import EVENTS, Lambda, Request, Response, from_lambda, serve
+import pytest
+from gateways import Lambda, Request, Response, from_lambda, serve, to_lambda
 from handlers.correct import CREDENTIALS
 from processes import Process, running
+
+from bandwidth_events import BasicCredentials
 
 _TESTS = Path(__file__).parent
 FOLDER = _TESTS.parent / "docs/recipes"
 RECIPES = {path.stem: path.read_text() for path in sorted(FOLDER.glob("*.py"))}
 
+STATUS_CREDENTIALS = BasicCredentials("status", "horse: brünn stable")
 ENVIRONMENT = {
-    "BANDWIDTH_EVENTS_USERNAME": CREDENTIALS.username,
-    "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
+    f"BANDWIDTH_EVENTS_{kind}{name}": value
+    for kind, credentials in [
+        ("", CREDENTIALS),
+        ("INBOUND_", CREDENTIALS),
+        ("STATUS_", STATUS_CREDENTIALS),
+    ]
+    for name, value in [("USERNAME", credentials.username), ("PASSWORD", credentials.password)]
 }
 # Of what runs in most servers, no coverage is wanted, and measuring it takes its time.
-_UNMEASURED = {**ENVIRONMENT, "COVERAGE_PROCESS_CONFIG": ""}
+UNMEASURED = {**ENVIRONMENT, "COVERAGE_PROCESS_CONFIG": ""}
 
 # A project of which every other route is for those who have logged in.
 _LOCKED = """
@@ -31,19 +42,31 @@ REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsA
 
 
 def command(recipe: str) -> list[str]:
-    """Give the command in the docstring of a recipe, but the system chooses the port."""
+    """Return the command in the docstring of a recipe, but the system chooses the port."""
     (shown,) = re.findall(r"``(.+?)``", RECIPES[recipe].split('"""')[1], re.DOTALL)
     return [re.sub(r"\b8000$", "0", word) for word in shlex.split(shown)]
 
 
+def recipe_module(recipe: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Import a recipe, as if nobody had before."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    spec = spec_from_file_location(recipe, FOLDER / f"{recipe}.py")
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @contextmanager
 def serving(recipe: str, *options: str) -> Generator[tuple[str, Process]]:
-    """Run a recipe, and give the URL of its root, without the slash, and its process.
+    """Run a recipe, and yield the URL of its root, without the slash, and its process.
 
     Args:
         recipe: Its name.
-        options: More words for its command. For the function of AWS Lambda, the key in `EVENTS` of
-            how to call it.
+        options: More words for its command. For the function of AWS Lambda, the key in
+            `FRONT_ENDS` of what stands in front of it.
     """
     match recipe:
         case "django_app" | "django_rest_app":
@@ -61,7 +84,7 @@ def serving(recipe: str, *options: str) -> Generator[tuple[str, Process]]:
 
 @contextmanager
 def _served(
-    *words: str, directory: Path = FOLDER, environment: Mapping[str, str] = _UNMEASURED
+    *words: str, directory: Path = FOLDER, environment: Mapping[str, str] = UNMEASURED
 ) -> Generator[tuple[str, Process]]:
     with running(*words, directory=directory, environment=environment) as process:
         yield process.root(), process
@@ -81,11 +104,11 @@ def _django(recipe: str) -> Generator[tuple[str, Process]]:
 
 
 @contextmanager
-def _lambda(recipe: str, event_format: str) -> Generator[tuple[str, Process]]:
+def _lambda(recipe: str, front_end: str) -> Generator[tuple[str, Process]]:
     """Run a function under AWS' runtime, behind a gateway."""
 
     def answer(request: Request) -> Response:
-        return from_lambda(runtime.invoke(EVENTS[event_format](request)))
+        return from_lambda(runtime.invoke(to_lambda(request, front_end)), front_end)
 
     with (
         closing(Lambda()) as runtime,
@@ -93,7 +116,7 @@ def _lambda(recipe: str, event_format: str) -> Generator[tuple[str, Process]]:
         running(
             *command(recipe),
             directory=FOLDER,
-            environment={**_UNMEASURED, "AWS_LAMBDA_RUNTIME_API": address},
+            environment={**UNMEASURED, "AWS_LAMBDA_RUNTIME_API": address},
         ) as process,
         serve(answer) as gateway,
     ):

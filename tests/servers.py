@@ -5,7 +5,9 @@ import socket
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from socketserver import BaseRequestHandler, BaseServer, ThreadingTCPServer
 from threading import Event, Thread
 
@@ -20,9 +22,9 @@ def never(_: bytes) -> bool:
 def serve(
     handler_class: type[Handler], is_slow: Callable[[bytes], bool] = never
 ) -> Generator[str, None, None]:
-    """Serve a handler, and give its URL.
+    """Serve a handler, and yield its URL.
 
-    The handler runs in one thread, in which its database is too. If it raises, the answer is 500;
+    The handler runs in as many threads as it names, usually one. If it raises, the answer is 500;
     to a slow request, there is none until the end.
     """
     the_end = Event()
@@ -31,7 +33,10 @@ def serve(
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:  # named by the base class
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if handler.goes_by_length:
+                body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            else:
+                body = read_body(self.headers, self.rfile)
             if is_slow(body):
                 the_end.wait()
                 return
@@ -46,17 +51,33 @@ def serve(
             self.send_header("Content-Length", "0")
             self.end_headers()
 
+        def handle_expect_100(self) -> bool:  # named by the base class
+            return handler.lets_go_on and super().handle_expect_100()
+
         def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  # as in the base class
 
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # more than any scenario opens at a time
 
-    with ThreadPoolExecutor(1) as worker, Server(("127.0.0.1", 0), Route) as server:
+    with (
+        ThreadPoolExecutor(handler_class.threads) as worker,
+        Server(("127.0.0.1", 0), Route) as server,
+    ):
         handler = worker.submit(handler_class).result()
         with running(server):
             yield f"http://127.0.0.1:{server.server_port}/callbacks"
             the_end.set()
         worker.submit(handler.store.close).result()
+
+
+def read_body(headers: Message, file: BufferedIOBase) -> bytes:
+    """Read the body of a request, which may come in chunks, without extensions or trailers."""
+    if headers["Transfer-Encoding"] is None:
+        return file.read(int(headers["Content-Length"] or 0))
+    sizes = iter(lambda: int(file.readline(), 16), 0)
+    body = b"".join(file.read(size + 2)[:-2] for size in sizes)
+    file.readline()
+    return body
 
 
 @contextmanager
@@ -72,7 +93,7 @@ def running(server: BaseServer) -> Generator[None, None, None]:
 
 @contextmanager
 def serve_raw(behave: Callable[[socket.socket], None]) -> Generator[str, None, None]:
-    """Serve what is hardly HTTP, until the client leaves, and give its URL."""
+    """Serve what is hardly HTTP, until the client leaves, and yield its URL."""
 
     class Connection(BaseRequestHandler):
         def handle(self) -> None:
@@ -84,7 +105,7 @@ def serve_raw(behave: Callable[[socket.socket], None]) -> Generator[str, None, N
 
 
 def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Read a request, and give its head and its body."""
+    """Read a request, and return its head and its body."""
     with connection.makefile("rb") as file:
         head = b"".join(iter(file.readline, b"\r\n"))
         length = re.search(rb"^content-length: (\d+)", head, re.IGNORECASE | re.MULTILINE)
@@ -95,7 +116,7 @@ def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
 def answer(
     *answers: bytes, requests: list[tuple[bytes, bytes]] | None = None
 ) -> Callable[[socket.socket], None]:
-    """Give these answers, one a connection, and then the last one for ever."""
+    """Send these answers, one a connection, and then the last one for ever."""
     rest = iter(answers)
 
     def behave(connection: socket.socket) -> None:

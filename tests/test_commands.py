@@ -8,19 +8,27 @@ import signal
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event as Signal
 from xml.etree.ElementTree import parse as parse_xml
 
 import pytest
+from absence import lose
+from bodies import SAMPLES, dump, event
 from handlers import buggy
 from handlers.correct import CREDENTIALS, Handler
 from servers import answer, read_request, serve, serve_raw
 
-from bandwidth_events import InboundMessageEvent, UnknownEvent, parse_callback
+from bandwidth_events import Event, InboundMessageEvent, UnknownEvent, parse_callback
 from bandwidth_events.__main__ import main
+from bandwidth_events._commands._send import _ids
+from bandwidth_events._commands._terminal import printable
+from bandwidth_events._events import EVENT_CLASSES
 from bandwidth_events.endpoint import SCENARIOS
+from bandwidth_events.testing import inbound_message, unknown_event
 
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
@@ -89,6 +97,36 @@ def test_a_person_sees_what_failed_and_what_it_costs(capsys: pytest.CaptureFixtu
     assert status == 1
 
 
+def test_a_person_sees_a_shared_cause_once_and_first(
+    correct: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BANDWIDTH_EVENTS_PASSWORD", "another")
+    names = ["first-request-empty", "unknown-type", "several-events"]
+    words = [word for name in names for word in ("--scenario", name)]
+    assert main(["check", correct, *words]) == 1
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith("every request with the credentials gets 401: these are wrong, or some")
+    assert [line.split()[:2] for line in rest if " passed " in line or " FAILED " in line] == [
+        ["first-request-empty", "passed"],
+        ["unknown-type", "FAILED"],
+        ["several-events", "FAILED"],
+    ]
+    assert [line.partition("FAILED")[2].strip() for line in rest if "FAILED" in line] == [
+        "the cause above"
+    ] * 2
+    assert rest[-1] == "1 of 3 scenarios passed."
+    assert not any("cost: " in line or first in line for line in rest)
+
+
+def test_a_url_without_a_route_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve_raw(answer(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")) as url:
+        assert main(["check", url]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "bandwidth-events check: 404: there is no route at this path\n",
+    )
+
+
 def test_a_program_gets_json_and_junit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "results.xml"
     with serve(buggy.UnknownTypeNotExpected) as url:
@@ -102,7 +140,8 @@ def test_a_program_gets_json_and_junit(tmp_path: Path, capsys: pytest.CaptureFix
     )
     assert [exchange["status"] for exchange in unknown["exchanges"]] == [500, 500]
     assert set(unknown) == {
-        *("name", "passed", "sent", "expected", "came_back", "cost", "seconds", "exchanges")
+        *("name", "passed", "sent", "expected", "came_back", "cost", "seconds", "exchanges"),
+        "cause",
     }
     (suite,) = parse_xml(file).getroot()  # noqa: S314  # it is ours
     passed, failed = suite
@@ -113,15 +152,76 @@ def test_a_program_gets_json_and_junit(tmp_path: Path, capsys: pytest.CaptureFix
     assert status == 1
 
 
-def test_a_file_that_cannot_be_written_is_told_of(correct: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [*COMMAND, "check", correct, "--scenario", "wrong-password", "--junit", str(tmp_path)],
-        capture_output=True,
-        check=False,
-        env=ENVIRONMENT | CREDENTIALS_IN,
+ONE_SCENARIO = ["--scenario", "wrong-password"]
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("", "Is a directory"),
+        ("no/such/directory.xml", "No such file or directory"),
+        ("n\0ne.xml", "not a file name"),
+        ("\udcff\x1b/x.xml", "No such file or directory"),
+    ],
+)
+def test_a_file_that_cannot_be_opened_is_reported_before_anything_is_sent(
+    file: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    path = tmp_path / file
+    with serve_raw(answer(OK, requests=requests)) as url:
+        assert main(["check", url, "--junit", str(path)]) == 2
+    shown = printable(str(path))
+    assert capsys.readouterr() == ("", f"bandwidth-events check: --junit: {shown}: {reason}\n")
+    assert requests == []
+
+
+def test_results_that_cannot_be_written_are_printed_all_the_same(
+    correct: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", correct, *ONE_SCENARIO, "--junit", "/dev/full"]) == 2
+    output, error = capsys.readouterr()
+    assert output.splitlines()[-1] == "1 of 1 scenarios passed."
+    assert error == "bandwidth-events check: --junit: No space left on device\n"
+
+
+def test_results_are_written_even_if_nobody_reads_the_table(correct: str, tmp_path: Path) -> None:
+    file = tmp_path / "results.xml"
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "check", correct, *ONE_SCENARIO, "--junit", str(file)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            env=ENVIRONMENT | CREDENTIALS_IN,
+        )
+    assert done.stderr == (
+        b"python -m bandwidth_events: standard output: No space left on device\n"
     )
-    assert done.stderr == b"python -m bandwidth_events: Is a directory\n"
     assert done.returncode == 2
+    (suite,) = parse_xml(file).getroot()  # noqa: S314  # it is ours
+    assert suite.get("tests") == "1"
+
+
+def test_former_results_are_replaced_and_kept_if_there_are_no_new_ones(
+    correct: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "results.xml"
+    file.write_text("former results, " * 1000)
+    assert main(["check", "http://127.0.0.1:9/", "--junit", str(file)]) == 2
+    assert file.read_text().startswith("former")
+    assert main(["check", correct, *ONE_SCENARIO, "--junit", str(file)]) == 0
+    (suite,) = parse_xml(file).getroot()  # noqa: S314  # it is ours
+    assert suite.get("tests") == "1"
+
+
+def test_results_go_into_a_pipe(correct: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "results"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        content = pool.submit(pipe.read_bytes)
+        assert main(["check", correct, *ONE_SCENARIO, "--junit", str(pipe)]) == 0
+    assert content.result().startswith(b"<?xml")
 
 
 # send
@@ -135,7 +235,8 @@ def test_the_usual_event_is_sent_with_the_handshake(
     correct: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["send", correct]) == 0
-    first, challenge, success, seconds, lost = capsys.readouterr().out.splitlines()
+    sent, first, challenge, success, seconds, lost = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"sent message-received [0-9a-f-]{36}", sent)
     assert first == "callbacks: 1, duplicates: 0, retries: 0, requests: 2"
     assert {challenge, success} == {"     1 times 401 with a challenge", "     1 times 204"}
     assert re.fullmatch(r"seconds: median [\d.]+, p99 [\d.]+, worst [\d.]+", seconds)
@@ -181,20 +282,104 @@ def test_a_message_can_be_given_whole_and_an_id_too() -> None:
 
 
 def parse_one_message() -> str:
-    from bandwidth_events.testing import inbound_message  # noqa: PLC0415
-
     return inbound_message(id="whole").message.model_dump_json(exclude_unset=True)
 
 
 def test_types_known_and_unknown_are_sent() -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
-        send(url, "--concurrency 1 --event message-failed --event message-sung")
+        send(url, "--concurrency 1 --event message-failed --event message-sung --unknown-type")
         send(url, "--event message-failed --field error_code=4720")
     types = [json.loads(body)[0]["type"] for _, body in requests]
     codes = [json.loads(body)[0].get("errorCode") for _, body in requests]
     assert types == ["message-failed", "message-sung", "message-failed"]
     assert codes == [4406, None, 4720]
+
+
+def test_the_ids_of_the_messages_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        send(
+            url,
+            "--concurrency 1 --count 2 --event message-received --event message-sung"
+            " --unknown-type --duplicates 1",
+        )
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    events = [json.loads(body)[0] for _, body in requests]
+    sent = [["sent", event["type"], event["message"]["id"]] for event in events]
+    assert len(sent) == 8
+    assert [line for line in printed if line[0] == "sent"] == sent[::2]
+    assert len({id_ for _, _, id_ in sent}) == 4
+
+
+def test_an_unknown_event_need_not_have_a_message() -> None:
+    events: list[Event] = [
+        unknown_event(message={"id": 1}),
+        inbound_message(id="a"),
+        unknown_event(message=[]),
+    ]
+    assert _ids(events) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["errorCode", "from", "applicationId", "message.to", "carrierName"], "wire"),
+        (["error_code", "from_", "application_id", "message_to", "carrier_name"], "Python"),
+    ],
+    ids=["wire", "python"],
+)
+def test_fields_have_the_names_of_the_wire_and_of_python(names: list[str], expected: str) -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    values = ["4775", "+15555550123", expected, "+15555550101", "ACME"]
+    fields = [f"{name}={value}" for name, value in zip(names, values, strict=True)]
+    words = [word for field in fields for word in ("--field", field)]
+    with serve_raw(answer(OK, requests=requests)) as url:
+        assert send(url, "--event message-failed", *words) == 0
+    (event,) = json.loads(requests[-1][1])
+    message = event["message"]
+    assert (event["errorCode"], message["from"], message["applicationId"]) == (
+        4775,
+        "+15555550123",
+        expected,
+    )
+    assert (message["to"], event["carrierName"]) == (["+15555550101"], "ACME")
+
+
+FLAG = "To send it all the same, add --unknown-type."
+FIELDS = (
+    "applicationId, carrierName, channel, content, description, direction, errorCode, from, id,"
+    " locationResponse, media, message, message.time, message.to, owner, priority, segmentCount,"
+    " suggestionResponse, tag, text, time, to"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            ["--event", "message-recieved"],
+            f"--event: no type message-recieved; did you mean message-received? {FLAG}",
+        ),
+        (
+            ["--event", "rain\x1b"],
+            f"--event: no type rain\\u001b; expected {', '.join(EVENT_CLASSES)}. {FLAG}",
+        ),
+        (
+            ["--event", "message-sung", "--unknown-type", "--field", "text=a"],
+            "--field: message-sung is an unknown type, which takes no fields",
+        ),
+        (
+            ["--event", "message-failed", "--field", "code=1"],
+            f"--field: message-failed has no field code; it has {FIELDS}",
+        ),
+    ],
+)
+def test_a_wrong_type_or_field_is_answered_with_the_right_ones(
+    words: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["send", "http://127.0.0.1:9/", *words]) == 2
+    assert capsys.readouterr() == ("", f"bandwidth-events send: {line}\n")
 
 
 def test_a_seed_makes_it_the_same_each_time() -> None:
@@ -212,9 +397,12 @@ def test_a_seed_makes_it_the_same_each_time() -> None:
 
 def test_what_is_lost_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
     with serve_raw(answer(BUSY)) as url:
-        status = send(url, "--attempts 3 --retry-window 0.1 --event message-sung --count 2")
+        status = send(
+            url, "--attempts 3 --retry-window 0.1 --event message-sung --unknown-type --count 2"
+        )
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == [
+    assert [line.split()[:2] for line in lines[:2]] == [["sent", "message-sung"]] * 2
+    assert lines[2:4] == [
         "callbacks: 2, duplicates: 0, retries: 4, requests: 6",
         "     6 times 503",
     ]
@@ -223,7 +411,8 @@ def test_what_is_lost_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_program_gets_json_of_what_was_sent(capsys: pytest.CaptureFixture[str]) -> None:
-    with serve_raw(answer(BUSY, OK)) as url:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(BUSY, OK, requests=requests)) as url:
         status = send(
             url, "--json --attempts 1 --count 2 --concurrency 1 --field", "text=a private text"
         )
@@ -232,6 +421,8 @@ def test_a_program_gets_json_of_what_was_sent(capsys: pytest.CaptureFixture[str]
     lost, arrived = summary["deliveries"]
     assert summary["lost"] == [0]
     assert (lost["type"], lost["problem"], arrived["problem"]) == ("message-received", "503", None)
+    ids = [json.loads(body)[0]["message"]["id"] for _, body in requests]
+    assert [lost["message_ids"], arrived["message_ids"]] == [[id_] for id_ in ids]
     assert arrived["attempts"][0]["exchanges"][0]["status"] == 204
     assert "a private text" not in output
     assert status == 1
@@ -271,7 +462,8 @@ def test_curl_gets_the_request_through_a_shell(
     )
     command = capsys.readouterr().out
     assert CREDENTIALS.password not in command
-    assert not set(command) & {"\x1b", "\u202e"}
+    assert command.isascii()
+    assert command.rstrip("\n").isprintable()
     subprocess.run(
         ["/bin/sh", "-c", command],
         check=True,
@@ -286,6 +478,131 @@ def test_curl_gets_the_request_through_a_shell(
     assert status == 0
 
 
+TEXT = dump([event()])
+CAPTURES = {
+    "a body": (b'[ {"b": 1.50,\t"a":"\\u00e9"} ]\n\n', [b'[ {"b": 1.50,\t"a":"\\u00e9"} ]\n\n']),
+    "not JSON": (b"-n %s \\101 @/etc \xff\x00'\r\n", [b"-n %s \\101 @/etc \xff\x00'\r\n"]),
+    "an event": (TEXT[1:-1], [TEXT[1:-1]]),
+    "JSON lines": (TEXT[1:-1] + b"\n" + TEXT + b"\n", [TEXT, TEXT]),
+    "one JSON line": (TEXT[1:-1] + b"\n", [TEXT]),
+    "a gateway's event": (
+        dump({"isBase64Encoded": True, "body": b64encode(b"[ ]").decode()}),
+        [b"[ ]"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "expected"), CAPTURES.values(), ids=CAPTURES)
+def test_captured_bodies_are_delivered_byte_for_byte(
+    data: bytes, expected: list[bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "capture"
+    file.write_bytes(data)
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        assert send(url, "--concurrency 1 --body", str(file)) == 0
+    assert [body for _, body in requests] == expected
+
+
+def test_a_captured_body_is_delivered_with_the_handshake_and_retries(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "capture"
+    file.write_bytes(TEXT)
+    requests: list[tuple[bytes, bytes]] = []
+    challenge = b"HTTP/1.1 401 \r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+    with serve_raw(answer(challenge, BUSY, challenge, OK, requests=requests)) as url:
+        assert main(["send", url, "--body", str(file), "--retry-window", "0.1"]) == 0
+    assert [body for _, body in requests] == [b"", TEXT, b"", TEXT]
+    assert ["Authorization" in head.decode().title() for head, _ in requests] == [
+        False,
+        True,
+    ] * 2
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"sent message-received {json.loads(TEXT)[0]['message']['id']}"
+    assert lines[1] == "callbacks: 1, duplicates: 0, retries: 1, requests: 4"
+
+
+def test_what_captured_bodies_hold_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, other = tmp_path / "capture", tmp_path / "other"
+    file.write_bytes(
+        b"[]\n"
+        + dump([event("message-sung", message__id="1"), event(message__id="2"), {"type": 3}])
+        + b"\n<html>\n"
+    )
+    other.write_bytes(dump([event(message__id="4")]))
+    with serve_raw(answer(BUSY)) as url:
+        bodies = ("--body", str(file), "--body", str(other))
+        status = send(url, "--attempts 1 --count 2 --duplicates 1", *bodies)
+    lines = capsys.readouterr().out.splitlines()
+    sent = [
+        "sent empty array",
+        "sent message-sung, message-received, malformed body 1 2",
+        "sent malformed body",
+        "sent message-received 4",
+    ]
+    assert lines[:8] == sent * 2
+    assert lines[8] == "callbacks: 8, duplicates: 8, retries: 0, requests: 16"
+    assert status == 1
+
+
+def test_what_parse_prints_is_delivered_again() -> None:
+    printed = subprocess.run(
+        [*COMMAND, "parse", "--json"],
+        input=SAMPLES["delivered-group"],
+        capture_output=True,
+        check=True,
+    )
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        subprocess.run(
+            [*COMMAND, "send", url, "--no-credentials", "--concurrency", "1", "--body", "-"],
+            input=printed.stdout,
+            check=True,
+            capture_output=True,
+        )
+    events = [event for _, body in requests for event in parse_callback(body)]
+    assert events == parse_callback(SAMPLES["delivered-group"])
+    assert len(requests) == len(events) == 2
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_curl_gets_the_bytes_of_a_captured_body_through_a_shell(
+    shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    curl, file, arrived = (tmp_path / name for name in ("curl", "capture", "arrived"))
+    curl.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{arrived}.words\ncat >{arrived}\n')
+    curl.chmod(0o755)
+    data = bytes(range(256)) + b"--%d 'it' \\n\\0101"
+    file.write_bytes(data)
+    url = "http://127.0.0.1:9/"
+    assert main(["send", url, "--curl", "--no-credentials", "--body", str(file)]) == 0
+    command = capsys.readouterr().out
+    assert command.isascii()
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    subprocess.run([shell, "-c", command], check=True, env=os.environ | {"PATH": path})
+    assert arrived.read_bytes() == data
+    words = Path(f"{arrived}.words").read_text().splitlines()
+    assert words[-3:] == ["--data-binary", "@-", url]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--body", "/no/such/file"], "/no/such/file: No such file or directory"),
+        (["--body", "a", "--field", "text=a"], "--body takes neither --event nor --field"),
+        (["--body", "a", "--event", "message-sent"], "--body takes neither --event nor --field"),
+    ],
+)
+def test_bodies_that_cannot_be_sent_are_reported(
+    words: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["send", "http://127.0.0.1:9/", *words]) == 2
+    assert capsys.readouterr() == ("", f"bandwidth-events send: {line}\n")
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
@@ -293,7 +610,7 @@ def test_curl_gets_the_request_through_a_shell(
         (["sound=loud"], "message-received has no field sound"),
         (["error_code=4720"], "message-received has no field error_code"),
         (["text=a", "text=b"], "text is given twice"),
-        (["segment_count=two"], "segment_count: Input should be a valid integer"),
+        (["segment_count=two"], "segmentCount: Input should be a valid integer"),
         (["content=blue"], "content: Invalid JSON"),
         (['content={"media": {}}'], "content: media.fileUrl: Field required"),
         (["time=2026-07-06T12:00:00"], "time: Input should have timezone info"),
@@ -305,7 +622,7 @@ def test_a_field_that_is_none_is_refused_without_its_value(
     words = [word for field in fields for word in ("--field", field)]
     assert main(["send", "http://127.0.0.1:9/", *words]) == 2
     error = capsys.readouterr().err
-    assert error.startswith(f"python -m bandwidth_events send: --field: {reason}")
+    assert error.startswith(f"bandwidth-events send: --field: {reason}")
     assert "two" not in error
     assert "blue" not in error
 
@@ -314,7 +631,7 @@ def test_a_field_that_is_none_is_refused_without_its_value(
 
 REMOTE = "is not a loopback address; to call it all the same takes allow_remote, or --allow-remote"
 
-WRONG_NUMBERS = [
+WRONG_USE = [
     ["send", "--count", "0"],
     ["send", "--count", "x"],
     ["send", "--duplicates", "2"],
@@ -322,17 +639,19 @@ WRONG_NUMBERS = [
     ["check", "--time-limit", "-1"],
     ["check", "--time-limit", "nan"],
     ["check", "--password", "staple"],
+    ["send", "--field", "text=\udcff"],
+    ["send", "--event", "\udcff"],
 ]
 
 
-@pytest.mark.parametrize("words", WRONG_NUMBERS, ids=" ".join)
+@pytest.mark.parametrize("words", WRONG_USE, ids=lambda words: ascii(" ".join(words)))
 def test_wrong_use_is_answered_with_the_usage(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as raised:
         main([*words, "http://127.0.0.1:9/"])
     assert raised.value.code == 2
-    assert "usage: python -m bandwidth_events" in capsys.readouterr().err
+    assert "usage: bandwidth-events" in capsys.readouterr().err
 
 
 def test_a_scenario_that_there_is_not_is_wrong_use(
@@ -340,7 +659,7 @@ def test_a_scenario_that_there_is_not_is_wrong_use(
 ) -> None:
     assert main(["check", correct, "--scenario", "rain"]) == 2
     assert capsys.readouterr().err.startswith(
-        "python -m bandwidth_events check: no such scenario; there are first-request-empty, "
+        "bandwidth-events check: no such scenario; there are first-request-empty, "
     )
 
 
@@ -354,6 +673,8 @@ def test_a_scenario_that_there_is_not_is_wrong_use(
         ),
         ("http://bandwidth:staple@127.0.0.1/", "url: holds credentials; pass them apart from it"),
         ("127.0.0.1:8000", "url: expected http://… or https://…"),
+        ("http://127.0.0.1/\udcff", "url: not a URL"),
+        ("http://127.0.0.1/\x1b", "url: not a URL"),
         ("http://127.0.0.1:9/", "no connection: Connection refused"),
     ],
 )
@@ -361,7 +682,7 @@ def test_what_cannot_be_called_is_told_of_in_a_line(
     command: str, url: str, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([command, url]) == 2
-    assert capsys.readouterr() == ("", f"python -m bandwidth_events {command}: {line}\n")
+    assert capsys.readouterr() == ("", f"bandwidth-events {command}: {line}\n")
 
 
 @pytest.mark.parametrize("command", ["send", "check"])
@@ -370,7 +691,7 @@ def test_an_endpoint_without_tls_is_told_of_in_a_line(
 ) -> None:
     assert main([command, correct.replace("http:", "https:")]) == 2
     assert capsys.readouterr().err == (
-        f"python -m bandwidth_events {command}: no encrypted connection: WRONG_VERSION_NUMBER\n"
+        f"bandwidth-events {command}: no encrypted connection: WRONG_VERSION_NUMBER\n"
     )
 
 
@@ -412,7 +733,7 @@ def test_credentials_that_basic_cannot_send_are_refused(
 ) -> None:
     monkeypatch.setenv(*setting)
     assert main(["send", correct]) == 2
-    assert capsys.readouterr().err == f"python -m bandwidth_events send: {reason}\n"
+    assert capsys.readouterr().err == f"bandwidth-events send: {reason}\n"
 
 
 def read(terminal: int) -> bytes:
@@ -507,18 +828,32 @@ def test_whoever_interrupts_it_need_not_wait(command: str) -> None:
     assert (process.returncode, error) == (130, b"")
 
 
-@pytest.mark.parametrize("module", ["httpx", "rich.console"])
+@pytest.mark.parametrize("package", ["httpx", "rich"])
 @pytest.mark.parametrize("command", ["send", "check"])
 def test_without_the_extra_a_line_says_how_to_install_it(
+    command: str,
+    package: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lose(package, "bandwidth_events.endpoint", monkeypatch=monkeypatch)
+    assert main([command, "http://127.0.0.1:9/"]) == 2
+    assert capsys.readouterr().err == (
+        f'bandwidth-events {command}: needs an extra: pip install "bandwidth-events[cli]"\n'
+    )
+
+
+@pytest.mark.parametrize("module", ["httpx._client", "rich.console"])
+@pytest.mark.parametrize("command", ["send", "check"])
+def test_a_broken_installation_is_not_a_missing_extra(
     command: str,
     module: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("bandwidth_events.endpoint")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, module, None)  # as if it were not installed
+    importers = ("httpx", "bandwidth_events.endpoint")
+    lose(module, *importers, monkeypatch=monkeypatch)
     assert main([command, "http://127.0.0.1:9/"]) == 2
     assert capsys.readouterr().err == (
-        f'{command} needs an extra: pip install "bandwidth-events[cli]"\n'
+        f"bandwidth-events {command}: the installation is broken: No module named '{module}'\n"
     )

@@ -1,4 +1,4 @@
-"""What `make demo` runs: it tells the story, and fails if anything in it does."""
+"""What `make demo` runs: it prints the story, and fails if anything in it does."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from servers import serve
 LINES = ["a line\n"] * 11
 
 
-def test_the_demo_tells_the_whole_story() -> None:
+def test_the_demo_prints_the_whole_story() -> None:
     command = [sys.executable, str(ROOT / "tests/demo.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line.strip() for line in done.stdout.splitlines()]
@@ -40,7 +40,7 @@ def test_the_demo_tells_the_whole_story() -> None:
     ],
     ids=["an event was not handled", "a callback was lost", "a scenario failed"],
 )
-def test_the_demo_tells_whether_something_went_wrong(
+def test_the_demo_reports_whether_something_went_wrong(
     handler_class: type[Handler], printed: Iterator[str]
 ) -> None:
     with serve(handler_class) as url:

@@ -1,26 +1,51 @@
 """The check of an endpoint, against real servers: a correct one, and one for each bug."""
 
+import asyncio
+import os
 import re
-from collections.abc import Generator, Iterable
+import signal
+import socket
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 from random import Random
 from threading import Barrier
 from typing import ClassVar
+from unicodedata import category
 
 import pytest
-from bodies import TYPES
+from bodies import ROOT, TYPES
+from fastapi import FastAPI
 from handlers import buggy, endpoints
 from handlers.correct import CREDENTIALS, Handler
-from servers import answer, never, serve, serve_raw
+from pages import run
+from servers import answer, never, read_request, serve, serve_raw
 
-from bandwidth_events import BasicAuthError, BasicCredentials, parse_callback, verify_basic_auth
-from bandwidth_events.endpoint import SCENARIOS, Scenario, ScenarioResult, UnreachableError, check
+from bandwidth_events import (
+    BasicAuthError,
+    BasicCredentials,
+    InboundMessageEvent,
+    MessageEvent,
+    parse_callback,
+    verify_basic_auth,
+)
+from bandwidth_events.endpoint import (
+    SCENARIOS,
+    Scenario,
+    ScenarioResult,
+    UnreachableError,
+    _check,
+    check,
+    simulate,
+)
+from bandwidth_events.endpoint import serve as serve_app
+from bandwidth_events.testing import inbound_message
 
 HANDSHAKE = {"first-request-empty", "first-request-with-body"}
 PASSWORD = {"wrong-password", "colon-in-password", "non-ascii-password"}
 AUTHENTICATION = HANDSHAKE | PASSWORD | {"wrong-username", "hostile-authorization"}
-EVERY_TYPE = {"every-event-type", "several-events", "duplicate", "slow-answer"}
+DUPLICATES = {"duplicate", "simultaneous-duplicate"}
+EVERY_TYPE = {"every-event-type", "several-events", "slow-answer", *DUPLICATES}
 
 # The bugs of `docs/bugs.md` that an endpoint check exposes, and the scenarios that fail.
 BUGS: tuple[tuple[int, type[Handler], set[str]], ...] = (
@@ -30,10 +55,13 @@ BUGS: tuple[tuple[int, type[Handler], set[str]], ...] = (
     (7, endpoints.NoAuthentication, AUTHENTICATION),
     (8, endpoints.TrustsTheHeader, {"hostile-authorization"}),
     (9, endpoints.CutsThePassword, {"colon-in-password"}),
-    (12, endpoints.HashOfTheBody, {"duplicate"}),
-    (12, endpoints.NoDeduplication, {"duplicate"}),
+    (12, endpoints.HashOfTheBody, DUPLICATES),
+    (12, endpoints.NoDeduplication, DUPLICATES),
     (18, endpoints.SlowPictures, {"slow-answer"}),
     (19, endpoints.BodyFirst, {"first-request-empty"}),
+    (21, endpoints.RefusesControlCharacters, {"control-characters"}),
+    (22, endpoints.LooksUpThenInserts, {"simultaneous-duplicate"}),
+    (26, endpoints.GoesByLength, {"chunked-body"}),
 )
 
 # Other bugs, so that every scenario is seen to fail, and handlers that are right in other ways.
@@ -50,6 +78,9 @@ OTHERS: tuple[tuple[type[Handler], set[str]], ...] = (
     (endpoints.TrustsJson, {"malformed-json"}),
     (endpoints.TrustsEvents, {"malformed-event"}),
     (endpoints.SmallBodies, {"large-body"}),
+    (endpoints.ShortColumn, {"long-text", "large-body"}),
+    (endpoints.NeverGoesOn, {"expect-continue"}),
+    (endpoints.QuotesTheBody, {"quoted-answer"}),
     (buggy.TextTakenForGranted, EVERY_TYPE | {"sparse-event"}),
     (buggy.PhoneNumbersOnly, EVERY_TYPE | {"sparse-event"}),
 )
@@ -57,6 +88,8 @@ BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 EVERY_EVENT = BY_NAME["every-event-type"]
 CONCURRENT = BY_NAME["concurrent-callbacks"]
 MOVED = b"HTTP/1.1 308 Permanent Redirect\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n"
+STATUS = b"HTTP/1.1 %d Something\r\nContent-Length: 0\r\n\r\n"
+RANDOM = Random(1)
 REPETITIVE = {"slow-answer", "concurrent-callbacks"}
 
 
@@ -80,6 +113,22 @@ def correct() -> Generator[str, None, None]:
 def test_a_correct_handler_passes(scenario: Scenario, correct: str) -> None:
     result = scenario.run(correct, CREDENTIALS)
     assert result.passed, str(result)
+
+
+def test_a_handler_that_claims_the_key_first_passes_in_many_threads() -> None:
+    class Threaded(endpoints.UniqueTexts):
+        threads = 8
+
+    names, results = failing(Threaded, [*(BY_NAME[name] for name in DUPLICATES), CONCURRENT])
+    assert names == set(), "\n".join(map(str, results))
+
+
+def test_the_page_runs_in_pytest() -> None:
+    page = run(ROOT / "docs/endpoint.md")
+    with serve_app(page["app"]) as root:
+        page["test_people_can_opt_out"](f"{root}/callbacks")
+        for scenario in SCENARIOS:
+            page["test_the_endpoint_survives"](scenario, f"{root}/callbacks")
 
 
 @pytest.mark.parametrize(
@@ -138,9 +187,9 @@ def test_answers_in_time_fail_if_there_is_no_room_left(correct: str) -> None:
     assert re.fullmatch(r"50 times 204; p99 \d\.\d{3} s, worst \d\.\d{3} s", result.came_back)
 
 
-def test_a_redirect_is_told_of_and_not_followed() -> None:
+def test_a_redirect_is_not_followed() -> None:
     with serve(Handler) as url, serve_raw(answer(MOVED % url.encode())) as moved:
-        (result,) = check(moved, CREDENTIALS, scenarios=[EVERY_EVENT])
+        result = EVERY_EVENT.run(moved, CREDENTIALS)
     assert not result.passed
     assert result.came_back.startswith("message-received: 308, a redirect, which is not followed;")
     assert result.came_back.endswith("; and 3 more")
@@ -224,6 +273,211 @@ def test_nothing_but_malformed_headers_is_hostile() -> None:
     for request in requests:
         with pytest.raises(BasicAuthError):
             verify_basic_auth(request.headers["Authorization"], CREDENTIALS)
+
+
+def test_what_was_sent_twice_at_the_same_moment_is_the_same_event_in_other_bytes() -> None:
+    for first, second in BY_NAME["simultaneous-duplicate"].requests(CREDENTIALS, Random(1)):
+        assert parse_callback(first.body) == parse_callback(second.body)
+        assert first.body != second.body
+
+
+def test_the_control_characters_are_all_sent() -> None:
+    texts = ""
+    for request in chain.from_iterable(BY_NAME["control-characters"].requests(CREDENTIALS, RANDOM)):
+        (event,) = parse_callback(request.body)
+        assert isinstance(event, InboundMessageEvent)
+        texts += event.message.text or ""
+    controls = {chr(code) for code in range(0x110000) if category(chr(code)) == "Cc"}
+    assert controls <= set(texts)
+
+
+def test_the_long_text_has_10_000_characters() -> None:
+    (((request),),) = BY_NAME["long-text"].requests(CREDENTIALS, RANDOM)
+    (event,) = parse_callback(request.body)
+    assert isinstance(event, InboundMessageEvent)
+    assert len(event.message.text or "") == 10_000
+
+
+def test_fastapi_quotes_the_body_that_it_validates() -> None:
+    """The route that FastAPI's users write first."""
+    app = FastAPI()
+
+    @app.post("/callbacks")
+    def callback(events: list[MessageEvent]) -> None:
+        del events
+
+    with serve_app(app) as root:
+        result = BY_NAME["quoted-answer"].run(f"{root}/callbacks", CREDENTIALS)
+    assert not result.passed
+    assert "a malformed event: 422, with a quotation of the request" in result.came_back
+
+
+# What many scenarios fail for
+
+CAUSES: list[tuple[type[Handler], BasicCredentials, str]] = [
+    (Handler, BasicCredentials("x", "y"), "every request with the credentials gets 401: "),
+    (endpoints.BehindAProxyThatStrips, CREDENTIALS, "every request with the credentials gets 401"),
+    (endpoints.BehindAGatewayThatRenames, CREDENTIALS, "AWS renames the challenge to x-amzn-"),
+    (endpoints.BehindAFirewall, CREDENTIALS, "every request gets 403, with credentials and"),
+]
+
+
+@pytest.mark.parametrize(
+    ("handler", "credentials", "cause"), CAUSES, ids=[case[0].__name__ for case in CAUSES]
+)
+def test_a_cause_that_many_scenarios_share_is_named_in_place_of_their_costs(
+    handler: type[Handler], credentials: BasicCredentials, cause: str
+) -> None:
+    with serve(handler) as url:
+        results = check(url, credentials)
+    failed = [result for result in results if not result.passed]
+    (shared,) = {result.cause for result in failed}
+    assert shared is not None
+    assert shared.startswith(cause)
+    assert len(failed) > 1
+    assert not any("  cost: " in str(result) for result in failed)
+    assert all(f"  cause:     {shared}" in str(result) for result in failed)
+
+
+@pytest.mark.parametrize(
+    ("response", "cause"),
+    [
+        (STATUS % 404, "404: there is no route at this path"),
+        (MOVED % b"/callbacks/", "308, a redirect: use the URL with a slash at its end"),
+    ],
+)
+def test_a_dead_end_behind_a_challenge_is_a_cause(response: bytes, cause: str) -> None:
+    challenge = (STATUS % 401).replace(b"\r\n\r\n", b"\r\nWWW-Authenticate: Basic\r\n\r\n")
+    with serve_raw(answer(challenge, response)) as url:
+        (result,) = check(url, CREDENTIALS, scenarios=[EVERY_EVENT])
+    assert result.cause == f"every request with the credentials gets {cause}"
+
+
+def test_a_failure_of_another_cause_keeps_its_cost() -> None:
+    with serve(endpoints.NoChallenge) as url:
+        results = check(url, BasicCredentials("x", "y"), scenarios=[SCENARIOS[0], EVERY_EVENT])
+    assert [result.cause is None for result in results] == [True, False]
+
+
+def test_a_check_that_passes_has_no_cause(correct: str) -> None:
+    assert [r.cause for r in check(correct, CREDENTIALS, scenarios=SCENARIOS[:3])] == [None] * 3
+
+
+# What is not worth a scenario
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        (STATUS % 404, "404: there is no route at this path"),
+        (STATUS % 405, "405: the route at this path takes no POST"),
+        (STATUS % 502, "502: the server in front reaches no application"),
+        (MOVED % b"/callbacks/", "308, a redirect: use the URL with a slash at its end"),
+        (MOVED % b"callbacks/?a=1", "308, a redirect: use the URL with a slash at its end"),
+        (
+            MOVED % b"https://127.0.0.1/callbacks",
+            "308, a redirect to https, which is not followed: use the URL that it leads to",
+        ),
+        (
+            MOVED % b"https://127.0.0.1/login",
+            "308, a redirect, which is not followed: use the URL that it leads to",
+        ),
+        (
+            MOVED % b"http://localhost:port/",
+            "308, a redirect, which is not followed: use the URL that it leads to",
+        ),
+        (b"SSH-2.0-OpenSSH\r\n", "the connection broke off, or what came was not HTTP"),
+    ],
+)
+def test_a_url_that_cannot_answer_any_callback_ends_the_check(response: bytes, reason: str) -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with (
+        serve_raw(answer(response, requests=requests)) as url,
+        pytest.raises(UnreachableError) as raised,
+    ):
+        check(url, CREDENTIALS)
+    assert (str(raised.value), len(requests)) == (reason, 2)
+
+
+def test_a_url_with_a_slash_too_many_ends_the_check() -> None:
+    with (
+        serve_raw(answer(MOVED % b"/callbacks")) as url,
+        pytest.raises(UnreachableError, match="without a slash at its end"),
+    ):
+        check(f"{url}/", CREDENTIALS)
+
+
+def test_an_endpoint_that_answers_nothing_ends_the_check_in_two_time_limits() -> None:
+    requests: list[bytes] = []
+
+    def hang(connection: socket.socket) -> None:
+        requests.append(read_request(connection)[1])
+        connection.recv(1)
+
+    with serve_raw(hang) as url, pytest.raises(UnreachableError, match=r"no answer within 0\.2 s"):
+        check(url, CREDENTIALS, time_limit=0.2)
+    assert len(requests) == 2
+
+
+def test_an_endpoint_that_hangs_now_and_then_ends_the_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_check, "_SECONDS", 0)
+    with serve(Handler, lambda body: b"kayak" in body) as url:
+        results = check(url, CREDENTIALS, time_limit=0.1)
+    assert len(results) == len(SCENARIOS)
+    cut = [r for r in results if r.came_back == "the check ended before everything was sent"]
+    assert len(cut) > len(SCENARIOS) / 2
+    assert not any(result.passed or result.exchanges for result in cut)
+    assert sum(result.seconds for result in results) < 7 * 0.1 + 5  # much less than one each
+
+
+def test_a_404_for_some_requests_only_is_for_the_scenarios_to_judge() -> None:
+    with serve_raw(answer(STATUS % 404, STATUS % 204)) as url:
+        (result,) = check(url, CREDENTIALS, scenarios=[EVERY_EVENT])
+    assert result.passed
+
+
+@pytest.mark.parametrize("time_limit", [0, -1, float("inf"), float("nan")])
+def test_a_time_limit_out_of_range_raises(time_limit: float) -> None:
+    for call in (check, EVERY_EVENT.run):
+        with pytest.raises(ValueError, match=r"^time_limit: expected a number of seconds above 0$"):
+            call("http://127.0.0.1/", CREDENTIALS, time_limit=time_limit)
+
+
+@pytest.fixture
+def interrupt() -> Generator[Callable[[bytes], bool], None, None]:
+    """Interrupt the main thread, once, and say that the request is slow."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    places = count()
+
+    def is_slow(_: bytes) -> bool:
+        if next(places) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return True
+
+    yield is_slow
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_scenario_ends_at_once(interrupt: Callable[[bytes], bool]) -> None:
+    with serve(Handler, interrupt) as url, pytest.raises(KeyboardInterrupt):
+        CONCURRENT.run(url, CREDENTIALS, time_limit=600)
+
+
+def test_an_interrupted_simulation_ends_at_once(interrupt: Callable[[bytes], bool]) -> None:
+    texts = [inbound_message(id=str(number)) for number in range(9)]
+    with serve(Handler, interrupt) as url, pytest.raises(KeyboardInterrupt):
+        simulate(url, texts, credentials=CREDENTIALS, time_limit=600)
+
+
+def test_all_works_inside_a_running_event_loop(correct: str) -> None:
+    async def test() -> None:
+        assert EVERY_EVENT.run(correct, CREDENTIALS).passed
+        assert check(correct, CREDENTIALS, scenarios=[EVERY_EVENT])[0].passed
+        assert not simulate(correct, [inbound_message()], credentials=CREDENTIALS).lost
+
+    asyncio.run(test())
 
 
 def test_where_nobody_listens_there_is_nothing_to_check() -> None:

@@ -1,15 +1,20 @@
 """What can come back from an endpoint, if anything, and what may be called at all."""
 
-import asyncio
 import socket
 import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from concurrent.futures import wait
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from threading import Event as Signal
 from threading import Semaphore
+from typing import NamedTuple
 
+import h11
 import httpx
 import pytest
 import trustme
@@ -106,7 +111,7 @@ BROKEN = "the connection broke off, or what came was not HTTP"
         (drip_body, "timeout", 200, "no end of the answer 200 within 1 s"),
     ],
 )
-def test_whatever_comes_back_is_told_of_in_time(
+def test_whatever_comes_back_is_reported_in_time(
     behave: Callable[[socket.socket], None], failure: str, status: int | None, detail: str
 ) -> None:
     with serve_raw(behave) as url:
@@ -135,19 +140,19 @@ def test_an_answer_may_have_a_text(size: int) -> None:
     assert (done.is_success, str(done)) == (True, "200")
 
 
-def test_a_host_without_address_is_told_of() -> None:
+def test_a_host_without_address_is_reported() -> None:
     done = exchange("http://nowhere.invalid/", allow_remote=True)
     assert done.failure == "unreachable"
     assert done.detail.startswith("the host's name was not found: ")
 
 
-def test_an_endpoint_without_tls_is_told_of() -> None:
+def test_an_endpoint_without_tls_is_reported() -> None:
     with serve(Handler) as url:
         done = exchange(url.replace("http:", "https:"))
     assert (done.failure, done.detail) == ("tls", "no encrypted connection: WRONG_VERSION_NUMBER")
 
 
-def test_an_endpoint_that_hangs_up_on_tls_is_told_of() -> None:
+def test_an_endpoint_that_hangs_up_on_tls_is_reported() -> None:
     with serve_raw(hang_up) as url:
         done = exchange(url.replace("http:", "https:"))
     assert (done.failure, done.detail) == (
@@ -156,7 +161,7 @@ def test_an_endpoint_that_hangs_up_on_tls_is_told_of() -> None:
     )
 
 
-def test_an_endpoint_that_drops_tls_is_told_of() -> None:
+def test_an_endpoint_that_drops_tls_is_reported() -> None:
     def reset_soon(connection: socket.socket) -> None:
         connection.recv(1)
         reset(connection)
@@ -166,30 +171,209 @@ def test_an_endpoint_that_drops_tls_is_told_of() -> None:
     assert (done.failure, done.detail) == ("dropped", BROKEN)
 
 
-def test_a_connection_that_comes_too_late_is_given_up() -> None:
-    accepted = Semaphore(0)
+def test_an_endpoint_that_never_shakes_hands_is_reported_in_time() -> None:
+    with serve_raw(accept_and_wait(Semaphore(0))) as url:
+        done = exchange(url.replace("http:", "https:"), time_limit=0.5)
+    assert (done.failure, done.detail) == ("timeout", "no answer within 0.5 s")
 
-    def hang(connection: socket.socket) -> None:
+
+@contextmanager
+def full() -> Generator[str, None, None]:
+    """Listen, but let nobody in: the queue of connections is full."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+def test_a_connection_that_takes_too_long_is_reported_in_time() -> None:
+    with full() as url:
+        done = exchange(url, time_limit=0.5)
+    assert (done.failure, done.detail) == ("unreachable", "no connection within 0.5 s")
+    assert 0.5 <= done.seconds < 5
+
+
+@contextmanager
+def unanswered_lookups(monkeypatch: pytest.MonkeyPatch) -> Generator[None, None, None]:
+    """Stand for a name server that does not answer: no test can have one."""
+    the_end = Signal()
+
+    def getaddrinfo(*_: object, **__: object) -> list[object]:
+        the_end.wait()
+        return []
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+    the_end.set()
+
+
+def test_a_lookup_that_takes_too_long_is_reported_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with unanswered_lookups(monkeypatch):
+        done = exchange("http://nowhere.invalid/", time_limit=0.5, allow_remote=True)
+    assert (done.failure, done.detail) == ("unreachable", "no connection within 0.5 s")
+
+
+def accept_and_wait(accepted: Semaphore) -> Callable[[socket.socket], None]:
+    def behave(connection: socket.socket) -> None:
         accepted.release()
-        connection.recv(1)
         while connection.recv(65_536):
             pass
 
-    async def second(url: str) -> Exchange:
-        async with Client(httpx.URL(url), time_limit=600, workers=1) as client:
-            first = asyncio.ensure_future(client.send(Request("first", {})))
-            await asyncio.to_thread(accepted.acquire)
-            client.time_limit = 0.1
-            late = await client.send(Request("second", {}))  # The only thread is at the first.
-            for talk in client._talks:
-                talk.abort()
-            assert (await first).failure == "dropped"
-            await asyncio.to_thread(accepted.acquire)
-            return late
+    return behave
 
-    with serve_raw(hang) as url:
-        late = asyncio.run(second(url))
-    assert (late.failure, late.detail) == ("unreachable", "no connection within 0.1 s")
+
+def client_of(url: str) -> Client:
+    return Client(httpx.URL(url), time_limit=600)
+
+
+def test_who_leaves_a_client_waits_for_no_answer() -> None:
+    accepted = Semaphore(0)
+    with serve_raw(accept_and_wait(accepted)) as url:
+        for scheme in ("http:", "https:"):  # which waits for the handshake
+            with client_of(url.replace("http:", scheme)) as client:
+                under_way = client.submit(partial(client.send, Request("", {})))
+                accepted.acquire()
+            assert under_way.result().failure is not None
+
+
+def test_who_leaves_a_client_waits_for_no_connection() -> None:
+    with full() as url, client_of(url) as client:
+        under_way = client.submit(partial(client.send, Request("", {})))
+        assert not wait([under_way], timeout=0.2).done
+    assert under_way.result().failure is not None
+
+
+def test_who_leaves_a_client_waits_for_no_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
+    with unanswered_lookups(monkeypatch):
+        with client_of("http://nowhere.invalid/") as client:
+            under_way = client.submit(partial(client.send, Request("", {})))
+            assert not wait([under_way], timeout=0.2).done
+        assert under_way.result().failure == "unreachable"
+
+
+def test_a_client_that_was_left_makes_no_requests() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        with client_of(url) as client:
+            assert client.send(Request("", {})).is_success
+        assert client.send(Request("", {})).failure == "unreachable"
+    assert len(requests) == 1
+
+
+def test_a_request_that_is_no_http_is_an_error_of_who_made_it() -> None:
+    with client_of("http://127.0.0.1:9/") as client, pytest.raises(h11.LocalProtocolError):
+        client.send(Request("", {"X-Header": "a\r\nb"}))
+
+
+def test_a_chunked_body_comes_in_chunks_and_without_a_length() -> None:
+    received: list[bytes] = []
+
+    def record(connection: socket.socket) -> None:
+        while not b"".join(received).endswith(b"\r\n0\r\n\r\n"):
+            received.append(connection.recv(65_536))
+        connection.sendall(OK)
+
+    with serve_raw(record) as url, client_of(url) as client:
+        assert client.send(Request("", {}, b"is it blue?", "chunked")).is_success
+    head, _, body = b"".join(received).partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding: chunked" in head
+    assert b"content-length" not in head.lower()
+    assert body == b"5\r\nis it\r\n6\r\n blue?\r\n0\r\n\r\n"
+
+
+class Expecting(NamedTuple):
+    """What a server does when it has the head of a request that expects its go-ahead."""
+
+    go_ahead: bytes
+    body: bytes
+    answer: bytes
+    status: int
+
+
+EXPECTING = {
+    "go-ahead": Expecting(b"HTTP/1.1 100 Continue\r\n\r\n", b"body", OK, 204),
+    "other news first": Expecting(
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n", b"body", OK, 204
+    ),
+    "no go-ahead": Expecting(b"", b"body", OK, 204),
+    "refusal": Expecting(b"", b"", b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n", 417),
+    "refusal with a text": Expecting(
+        b"", b"", b"HTTP/1.1 413 No\r\nContent-Length: 3\r\n\r\nno!", 413
+    ),
+}
+
+
+@pytest.mark.parametrize("case", EXPECTING)
+def test_a_body_waits_for_the_go_ahead_but_not_for_ever(case: str) -> None:
+    expecting, rest = EXPECTING[case], list[bytes]()
+
+    def behave(connection: socket.socket) -> None:
+        head = connection.recv(65_536)
+        assert b"Expect: 100-continue" in head
+        assert head.endswith(b"\r\n\r\n")
+        connection.sendall(expecting.go_ahead)
+        if expecting.body:
+            rest.append(connection.recv(65_536))
+        connection.sendall(expecting.answer)
+        rest.append(connection.recv(65_536))
+
+    with serve_raw(behave) as url, client_of(url) as client:
+        done = client.send(Request("", {}, b"body", "expect-continue"))
+    assert done.status == expecting.status
+    assert b"".join(rest) == expecting.body
+
+
+def test_a_refusal_that_ends_late_is_read_to_its_end() -> None:
+    def behave(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 417 No\r\nContent-Length: 1\r\n\r\n")
+        time.sleep(1.2)  # longer than the client waits for a go-ahead
+        connection.sendall(b".")
+
+    with serve_raw(behave) as url, client_of(url) as client:
+        done = client.send(Request("", {}, b"body", "expect-continue"))
+    assert (done.status, done.failure) == (417, None)
+
+
+def test_who_waits_for_a_go_ahead_keeps_the_time_limit() -> None:
+    with serve_raw(say_nothing_at_all) as url, client_of(url) as client:
+        client.time_limit = 0.3
+        done = client.send(Request("", {}, b"body", "expect-continue"))
+    assert (done.failure, done.detail) == ("timeout", "no answer within 0.3 s")
+
+
+def test_a_server_that_reads_nothing_is_reported_in_time() -> None:
+    with serve_raw(say_nothing_at_all) as url, client_of(url) as client:
+        client.time_limit = 0.5
+        done = client.send(Request("", {}, bytes(20_000_000)))
+    assert (done.failure, done.detail) == ("timeout", "no answer within 0.5 s")
+
+
+def say_nothing_at_all(connection: socket.socket) -> None:
+    connection.recv(1)
+    time.sleep(1)
+
+
+@pytest.mark.parametrize(
+    ("response", "is_quoting"),
+    [
+        (b"Content-Length: 6\r\n\r\nsecret", True),
+        (b"Transfer-Encoding: chunked\r\n\r\n3\r\nsec\r\n3\r\nret\r\n0\r\n\r\n", True),
+        (b"X-Error: no secret\r\nContent-Length: 0\r\n\r\n", True),
+        (b"Content-Length: 6\r\n\r\nSecret", False),
+        (b"Content-Length: 0\r\n\r\n", False),
+    ],
+)
+def test_an_answer_that_quotes_is_noticed(response: bytes, *, is_quoting: bool) -> None:
+    with serve_raw(answer(b"HTTP/1.1 400 No\r\n" + response)) as url, client_of(url) as client:
+        done = client.send(Request("", {}, private=("other", "secret")))
+    assert (done.is_quoting, "quotation" in str(done)) == (is_quoting, is_quoting)
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +399,7 @@ def encrypted(
     return serve_encrypted
 
 
-def test_a_certificate_that_nobody_vouches_for_is_told_of(authority: trustme.CA) -> None:
+def test_a_certificate_that_nobody_vouches_for_is_reported(authority: trustme.CA) -> None:
     with serve_raw(encrypted(authority, answer(OK))) as url:
         done = exchange(url.replace("http:", "https:"))
     assert done.failure == "tls"
@@ -250,7 +434,7 @@ def test_cookies_are_not_sent_back() -> None:
     cookie = OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: session=1\r\n\r\n")
     with serve_raw(answer(cookie, requests=requests)) as url:
         check(url, CREDENTIALS, scenarios=SCENARIOS[:2])
-    assert len(requests) == 3
+    assert len(requests) == 4
     assert not any(b"cookie" in head.lower() for head, _ in requests)
 
 

@@ -1,6 +1,7 @@
 """Deliveries to real servers, as Bandwidth makes them."""
 
 from collections import Counter
+from itertools import pairwise
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -9,7 +10,13 @@ import pytest
 from handlers.correct import CREDENTIALS, Handler
 from servers import answer, serve, serve_raw
 
-from bandwidth_events import BasicCredentials, Event, InboundMessageEvent, parse_callback
+from bandwidth_events import (
+    BasicCredentials,
+    Event,
+    InboundMessageEvent,
+    encode_callback,
+    parse_callback,
+)
 from bandwidth_events.endpoint import Delivery, Handshake, Simulation, simulate
 from bandwidth_events.testing import inbound_message
 
@@ -21,9 +28,6 @@ TEXT = inbound_message()
 
 def texts(number: int) -> list[InboundMessageEvent]:
     return [inbound_message(id=str(index)) for index in range(number)]
-
-
-async def no_sleep(_: float) -> None: ...
 
 
 def test_each_event_arrives_with_the_handshake_and_once() -> None:
@@ -66,6 +70,48 @@ def parse(body: bytes) -> list[Event] | None:
     return parse_callback(body) if body else None
 
 
+BODIES = [
+    b'[{"type": "message-sung"}]\n',
+    b"\xff\xfe not JSON",
+    b"",
+    b"[" * 100_000,
+    encode_callback([TEXT, inbound_message(id="2")]),
+]
+
+
+def test_a_body_is_delivered_byte_for_byte() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(OK, requests=requests)) as url:
+        simulation = simulate(url, [*BODIES, TEXT], credentials=None, concurrency=1)
+    assert [body for _, body in requests] == [*BODIES, encode_callback([TEXT])]
+    assert [done.body for done in simulation.deliveries] == [body for _, body in requests]
+    assert [done.event for done in simulation.deliveries] == [None] * len(BODIES) + [TEXT]
+
+
+def test_a_body_is_retried_in_the_same_bytes() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    with serve_raw(answer(BUSY, BUSY, OK, requests=requests)) as url:
+        simulation = simulate(url, BODIES[1:2], credentials=None, retry_window=0)
+    assert [body for _, body in requests] == BODIES[1:2] * 3
+    assert simulation.lost == ()
+
+
+def test_a_duplicate_of_a_malformed_body_has_the_same_bytes() -> None:
+    requests: list[tuple[bytes, bytes]] = []
+    malformed = [b"\xff", b"[", b"[" * 100_000]
+    with serve_raw(answer(OK, requests=requests)) as url:
+        for seed in range(4):  # a duplicate in other bytes among them
+            simulate(
+                url,
+                malformed,
+                credentials=None,
+                duplicates=1,
+                concurrency=1,
+                random=Random(seed),
+            )
+    assert [body for _, body in requests] == [body for body in malformed for _ in "12"] * 4
+
+
 def test_without_credentials_the_callback_comes_at_once() -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
@@ -91,46 +137,41 @@ def test_the_request_is_like_bandwidths_and_has_nothing_else() -> None:
     ]
 
 
-def test_what_is_not_answered_well_is_tried_again_after_waits_that_double() -> None:
-    waits: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-
+def test_a_callback_that_is_not_answered_well_is_retried_after_waits_that_double() -> None:
     with serve_raw(answer(BUSY, BUSY, BUSY, OK)) as url:
-        simulation = simulate(url, [TEXT], credentials=None, retry_window=24 * 60, sleep=sleep)
+        simulation = simulate(url, [TEXT], credentials=None, retry_window=24 * 60 * 60 / 600)
     (delivery,) = simulation.deliveries
     assert [attempt.status for attempt in delivery.attempts] == [503, 503, 503, 204]
     assert [attempt.problem for attempt in delivery.attempts] == ["503", "503", "503", None]
-    assert waits == [1, 2, 4]
+    waits = [
+        second.started - first.started - first.seconds
+        for first, second in pairwise(delivery.attempts)
+    ]
+    for wait, expected in zip(waits, [0.1, 0.2, 0.4], strict=True):
+        assert expected <= wait < 2 * expected
     assert simulation.lost == ()
 
 
-def test_after_a_day_it_is_lost() -> None:
-    waits: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-
+def test_a_callback_is_lost_after_a_day_of_attempts() -> None:
     with serve_raw(answer(BUSY)) as url:
-        simulation = simulate(url, [TEXT], credentials=None, retry_window=24 * 60 * 60, sleep=sleep)
+        simulation = simulate(url, [TEXT], credentials=None, retry_window=1)
     (lost,) = simulation.lost
     assert (lost.event, lost.problem, len(lost.attempts)) == (TEXT, "503", 11)
-    assert sum(waits) <= 24 * 60 * 60 < sum(waits) + 2 * waits[-1]
+    assert lost.attempts[-1].started >= 0.7
 
 
-def test_attempts_can_be_fewer_and_more() -> None:
-    for attempts in (1, 13):
-        with serve_raw(answer(BUSY)) as url:
-            simulation = simulate(url, [TEXT], credentials=None, attempts=attempts, sleep=no_sleep)
-        assert len(simulation.exchanges) == attempts
-
-
-def test_retries_really_wait() -> None:
+def test_a_callback_that_waits_lets_others_pass() -> None:
     with serve_raw(answer(BUSY, OK)) as url:
-        simulation = simulate(url, [TEXT], credentials=None, retry_window=24 * 60 * 60 / 600)
-    first, second = simulation.deliveries[0].attempts
-    assert second.started - first.started - first.seconds >= 0.1
+        simulation = simulate(url, texts(5), credentials=None, concurrency=1, retry_window=1e3)
+    (_, retry), *others = (delivery.attempts for delivery in simulation.deliveries)
+    assert all(attempt.started < retry.started for (attempt,) in others)
+
+
+@pytest.mark.parametrize("attempts", [1, 13])
+def test_attempts_can_be_fewer_and_more(attempts: int) -> None:
+    with serve_raw(answer(BUSY)) as url:
+        simulation = simulate(url, [TEXT], credentials=None, attempts=attempts, retry_window=0)
+    assert len(simulation.exchanges) == attempts
 
 
 @pytest.mark.parametrize(
@@ -203,7 +244,7 @@ def test_a_callback_is_lost_once_even_if_its_duplicate_is_too() -> None:
     assert simulation.lost == simulation.deliveries[:1]
 
 
-def test_as_many_requests_as_told_are_under_way_at_the_same_time() -> None:
+def test_as_many_requests_as_asked_for_are_under_way_at_the_same_time() -> None:
     crowd = Barrier(7)
 
     def is_slow(_: bytes) -> bool:
@@ -217,7 +258,7 @@ def test_as_many_requests_as_told_are_under_way_at_the_same_time() -> None:
     assert Counter(map(str, simulation.exchanges)) == {"204": 21}
 
 
-def test_deliveries_are_told_of_as_they_are_done() -> None:
+def test_deliveries_are_reported_as_they_are_done() -> None:
     seen: list[Delivery] = []
     with serve_raw(answer(OK)) as url:
         simulation = simulate(
@@ -229,7 +270,7 @@ def test_deliveries_are_told_of_as_they_are_done() -> None:
 def test_an_endpoint_that_nobody_serves_loses_everything() -> None:
     with serve_raw(answer(OK)) as url:
         pass
-    simulation = simulate(url, texts(2), credentials=CREDENTIALS, sleep=no_sleep)
+    simulation = simulate(url, texts(2), credentials=CREDENTIALS, retry_window=0)
     assert [lost.problem for lost in simulation.lost] == ["no connection: Connection refused"] * 2
 
 
@@ -238,17 +279,25 @@ def test_nothing_to_deliver_is_no_error() -> None:
         assert simulate(url, [], credentials=None) == Simulation(())
 
 
+NAN, INFINITY = float("nan"), float("inf")
+RETRY_WINDOW = "retry_window: expected a number of seconds, at least 0"
+TIME_LIMIT = "time_limit: expected a number of seconds above 0"
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ({"concurrency": 0}, "concurrency, attempts: expected at least 1"),
-        ({"attempts": 0}, "concurrency, attempts: expected at least 1"),
+        ({"concurrency": 0}, "concurrency: expected at least 1"),
+        ({"attempts": 0}, "attempts: expected at least 1"),
         ({"duplicates": -0.1}, "duplicates: expected a probability, 0 to 1"),
         ({"duplicates": 1.1}, "duplicates: expected a probability, 0 to 1"),
-        ({"duplicates": float("nan")}, "duplicates: expected a probability, 0 to 1"),
+        ({"duplicates": NAN}, "duplicates: expected a probability, 0 to 1"),
+        *(({"retry_window": number}, RETRY_WINDOW) for number in (-1, INFINITY, NAN)),
+        *(({"time_limit": number}, TIME_LIMIT) for number in (0, -1, INFINITY, NAN)),
+        ({"handshake": "full"}, "handshake: expected one of empty, with-body, preemptive"),
     ],
 )
-def test_numbers_out_of_range_are_refused(arguments: dict[str, Any], reason: str) -> None:
+def test_arguments_out_of_range_raise(arguments: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=f"^{reason}$"):
         simulate("http://127.0.0.1/", [TEXT], credentials=None, **arguments)
 

@@ -324,6 +324,7 @@ def page() -> dict[str, Any]:
     return defined
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # before it has shrunk
 @pytest.mark.parametrize("bug", CASES)
 def test_a_property_finds_the_bug_and_its_smallest_example_shows_it(
     bug: Bug, page: dict[str, Any], monkeypatch: pytest.MonkeyPatch

@@ -28,7 +28,7 @@ from bodies import (
 )
 from hypothesis import example, given
 from hypothesis import strategies as st
-from properties import parsing_is_total, text_bytes_and_decoded_json_agree
+from properties import CODES, parsing_is_total, text_bytes_and_decoded_json_agree
 from pydantic import ValidationError
 from pydantic.alias_generators import to_snake
 
@@ -409,10 +409,11 @@ def test_the_webhook_of_another_product_is_named_in_one_line(name: str) -> None:
         event(platform="x"),
         event(endpointId="e-1", participantId="p-1"),
         {"type": "message-sung", "message": {}, "endpointId": "e-1"},
+        {"type": "message-sung", "participantId": None},
         {"type": "message-sung", "body": "la", "headers": {}},
         {"type": "message-sung", "eventType": "x", "callId": "1"},
     ],
-    ids=["MFA", "WebRTC", "WebRTC, unknown", "a gateway", "voice"],
+    ids=["MFA", "WebRTC", "WebRTC, unknown", "WebRTC, null", "a gateway", "voice"],
 )
 def test_a_messaging_event_may_have_the_keys_of_another_product(document: dict[str, Any]) -> None:
     (parsed,) = parse_callback(dump(document))
@@ -504,6 +505,15 @@ def test_a_malformed_event_is_named_by_index_type_field_and_reason(name: str) ->
         parse_callback(dump([event(), malformed, event("message-sending")]))
     assert caught.value.errors == (expected,)
     assert [event.type for event in caught.value.events] == ["message-received", "message-sending"]
+
+
+def test_the_codes_of_errors_are_a_closed_set_of_which_each_occurs() -> None:
+    """`properties.parsing_is_total` checks that no other occurs, whatever the body is."""
+    shown = {code for _, code, _ in NOT_EVENTS.values()}
+    shown |= {error.code for _, error in MALFORMED.values()}
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(b"[]", max_bytes=1)
+    assert shown | {caught.value.errors[0].code} == CODES
 
 
 @pytest.mark.parametrize(

@@ -1,31 +1,40 @@
 """Every recipe of the documentation, run as its users would, passes every scenario."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
 from bodies import ROOT
-from gateways import EVENTS
+from gateways import FRONT_ENDS
 from handlers.correct import CREDENTIALS
 from processes import Process, running
-from recipes import RECIPES, serving
+from recipes import FOLDER, RECIPES, STATUS_CREDENTIALS, UNMEASURED, recipe_module, serving
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bandwidth_events._events import EVENT_CLASSES
-from bandwidth_events.endpoint import check
+from bandwidth_events.endpoint import check, serve, simulate
 from bandwidth_events.testing import callback_request, inbound_message, message_failed
 
 SERVED = [
-    *((recipe,) for recipe in RECIPES if recipe != "aws_lambda"),
-    *(("aws_lambda", event_format) for event_format in EVENTS),
+    *((recipe,) for recipe in RECIPES if recipe not in {"aws_lambda", "separate_urls"}),
+    *(("aws_lambda", front_end) for front_end in FRONT_ENDS if front_end != "function-url"),
 ]
 FASTAPI = ("fastapi_app",)
 
@@ -42,6 +51,142 @@ def test_a_recipe_passes_every_scenario(served: tuple[str, Process]) -> None:
     results = check(f"{root}/callbacks", CREDENTIALS)
     failed = [str(result) for result in results if not result.passed]
     assert (failed, len(results) > 1) == ([], True), process.output
+
+
+def test_the_check_says_what_a_function_url_does_to_the_challenge() -> None:
+    with serving("aws_lambda", "function-url") as (root, _):
+        results = check(f"{root}/callbacks", CREDENTIALS)
+    causes = {result.name: result.cause or "" for result in results if not result.passed}
+    assert causes.keys() == {"first-request-empty", "first-request-with-body"}
+    assert all(cause.startswith("AWS renames the challenge") for cause in causes.values())
+
+
+def test_each_of_two_urls_passes_with_its_own_credentials_and_refuses_the_others() -> None:
+    with serving("separate_urls") as (root, process):
+        inbound = check(f"{root}/inbound", CREDENTIALS)
+        status = check(f"{root}/status", STATUS_CREDENTIALS)
+        crossed = simulate(
+            f"{root}/status", [inbound_message()], credentials=CREDENTIALS, attempts=1
+        )
+    failed = [str(result) for result in (*inbound, *status) if not result.passed]
+    assert failed == [], process.output
+    assert [lost.problem for lost in crossed.lost] == ["401 with a challenge"]
+
+
+def test_the_lambda_recipe_survives_events_that_lack_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    callback = recipe_module("aws_lambda", monkeypatch).callback
+    headers, body = callback_request(inbound_message(), credentials=CREDENTIALS)
+    refused: list[dict[str, Any]] = [
+        {},
+        {"headers": None, "multiValueHeaders": None, "body": None},
+        {"headers": {}, "isBase64Encoded": True},
+    ]
+    for event in refused:
+        assert callback(event, None)["statusCode"] == 401
+    for more in ({}, {"isBase64Encoded": None}, {"multiValueHeaders": None}):
+        assert callback({"headers": headers, "body": body.decode(), **more}, None) == {
+            "statusCode": 204
+        }
+    assert callback({"headers": headers, "body": None}, None)["statusCode"] == 400
+
+
+async def body_first(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    await request.body()
+    return await call_next(request)
+
+
+async def stream_first(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    async for _ in request.stream():
+        pass
+    return await call_next(request)
+
+
+class ReceivesFirst:
+    """ASGI middleware that reads the body, and does not pass it on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await receive()
+        await self.app(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("middleware", "problem"),
+    [
+        (Middleware(BaseHTTPMiddleware, dispatch=body_first), None),
+        (Middleware(BaseHTTPMiddleware, dispatch=stream_first), "400"),
+        (Middleware(ReceivesFirst), "no answer within 1 s"),
+    ],
+)
+def test_middleware_that_read_the_body_does_to_fastapi_what_the_page_says(
+    middleware: Middleware, problem: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = recipe_module("fastapi_app", monkeypatch).app
+    app.user_middleware.append(middleware)
+    with serve(app) as root:
+        simulation = simulate(
+            f"{root}/callbacks",
+            [inbound_message()],
+            credentials=CREDENTIALS,
+            attempts=1,
+            time_limit=1 if problem and "1 s" in problem else 10,
+        )
+    assert simulation.deliveries[0].problem == problem
+
+
+_DJANGO = """
+import sys
+from django.conf import settings
+
+settings.configure(
+    ROOT_URLCONF="django_app", SECRET_KEY="-", ALLOWED_HOSTS=["*"], MIDDLEWARE=["__main__.reader"]
+)
+
+
+def reader(get_response):
+    def middleware(request):
+        eval(sys.argv[1])
+        return get_response(request)
+
+    return middleware
+
+
+from django.core.wsgi import get_wsgi_application
+from bandwidth_events import BasicCredentials
+from bandwidth_events.endpoint import serve, simulate
+from bandwidth_events.testing import inbound_message
+from django_app import CREDENTIALS
+
+with serve(get_wsgi_application()) as root:
+    simulation = simulate(
+        f"{root}/callbacks", [inbound_message()], credentials=CREDENTIALS, attempts=1
+    )
+print(simulation.deliveries[0].problem)
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [("request.body", "None"), ("request.POST", "None"), ("request.read()", "500")],
+)
+def test_middleware_that_read_the_body_does_to_django_what_the_page_says(
+    expression: str, problem: str
+) -> None:
+    """In a process of its own, because Django is configured once in a process."""
+    done = subprocess.run(
+        [sys.executable, "-c", _DJANGO, expression],
+        cwd=FOLDER,
+        env={**os.environ, **UNMEASURED},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[-1] == problem
 
 
 def test_a_recipe_handles_each_event_by_its_type_and_prints_no_text(
@@ -127,7 +272,7 @@ def test_the_page_of_fastapi_shows_the_schema_of_every_event(served: tuple[str, 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_is_short(recipe: str) -> None:
-    assert len(RECIPES[recipe].splitlines()) <= 40
+    assert len(RECIPES[recipe].splitlines()) <= 45
 
 
 def test_the_documentation_shows_every_recipe() -> None:

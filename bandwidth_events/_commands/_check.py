@@ -4,14 +4,15 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from ._command import Command, CommandError
-from ._endpoint import configure_endpoint, progress, read_credentials
+from ._endpoint import configure_endpoint, progress, read_credentials, read_url
 from ._junit import junit
-from ._terminal import make_console, printable
+from ._terminal import printable
 
 if TYPE_CHECKING:
     from bandwidth_events.endpoint import Scenario, ScenarioResult
@@ -24,7 +25,7 @@ def _configure(parser: ArgumentParser) -> None:
         action="append",
         metavar="NAME",
         dest="names",
-        help="play this scenario only; can be given several times",
+        help="run this scenario only; can be given several times",
     )
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument(
@@ -36,27 +37,53 @@ def _run(options: Namespace) -> int:
     from bandwidth_events.endpoint import UnreachableError, check
 
     scenarios = _choose(options.names)
+    url = read_url(options)
     credentials = read_credentials()
-    try:
-        with progress(len(scenarios), "scenarios") as advance:
-            results = check(
-                options.url,
-                credentials,
-                scenarios=scenarios,
-                time_limit=options.time_limit,
-                allow_remote=options.allow_remote,
-                on_result=lambda _: advance(),
-            )
-    except (ValueError, UnreachableError) as error:
-        raise CommandError(printable(str(error))) from None
-    if options.junit is not None:
-        options.junit.write_bytes(junit(results))
+    with ExitStack() as stack:
+        # Opened first, so that no result is lost because it cannot be written.
+        file = None if options.junit is None else stack.enter_context(_open(options.junit))
+        try:
+            with progress(len(scenarios), "scenarios") as advance:
+                results = check(
+                    url,
+                    credentials,
+                    scenarios=scenarios,
+                    time_limit=options.time_limit,
+                    allow_remote=options.allow_remote,
+                    on_result=lambda _: advance(),
+                )
+        except UnreachableError as error:
+            raise CommandError(str(error)) from None
+        problem = None if file is None else _replace(file, junit(results))
     if options.json:
         json.dump([asdict(result) for result in results], sys.stdout, indent=2)
         print()
     else:
         print(_table(results), end="")
+    if problem is not None:
+        raise CommandError(f"--junit: {problem}")
     return 0 if all(result.passed for result in results) else 1
+
+
+def _open(path: Path) -> BinaryIO:
+    """Open a file to be replaced, whose content stays until there are results."""
+    try:
+        return path.open("ab", buffering=0)
+    except OSError as error:
+        raise CommandError(f"--junit: {path}: {error.strerror}") from None
+    except ValueError:
+        raise CommandError(f"--junit: {path}: not a file name") from None
+
+
+def _replace(file: BinaryIO, content: bytes) -> str | None:
+    """Replace what a file holds; return the reason if that fails."""
+    try:
+        with suppress(OSError):  # pipes and devices have nothing to truncate
+            file.truncate(0)
+        file.write(content)
+    except OSError as error:
+        return error.strerror
+    return None
 
 
 def _choose(names: list[str] | None) -> Sequence["Scenario"]:
@@ -71,20 +98,28 @@ def _choose(names: list[str] | None) -> Sequence["Scenario"]:
 
 
 def _table(results: Sequence["ScenarioResult"]) -> str:
-    """Write the results for a person: all in a table, then what failed in full."""
+    """Write the results for a person: a shared cause, all in a table, then what failed in full."""
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = make_console()
+    console = Console()
     table = Table("scenario", "", "came back", box=None, pad_edge=False, header_style="bold")
     for result in results:
         verdict = Text("passed", "green") if result.passed else Text("FAILED", "bold red")
-        table.add_row(Text(printable(result.name)), verdict, Text(printable(result.came_back)))
+        came_back = result.came_back if result.cause is None else "the cause above"
+        table.add_row(Text(printable(result.name)), verdict, Text(printable(came_back)))
+    causes = dict.fromkeys(result.cause for result in results if result.cause is not None)
     # Captured, because rich would handle a closed pipe in its own way.
     with console.capture() as capture:
+        for cause in causes:
+            console.print(Text(printable(cause), "bold red"), soft_wrap=True)
+            console.print()
         console.print(table)
         failed = [result for result in results if not result.passed]
         for result in failed:
+            if result.cause is not None:
+                continue  # The cause above says it for all of them.
             console.print()
             for line in str(result).split("\n"):
                 console.print(Text(printable(line)), soft_wrap=True)
@@ -96,9 +131,10 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
 CHECK: Final = Command(
     "check",
     help="check whether an endpoint would survive Bandwidth",
-    description="Play to an endpoint what Bandwidth and strangers do, and tell what it would have"
-    " cost in production. The exit status is 0 if every scenario passed, 1 if one failed, and 2 if"
-    " the endpoint cannot be reached.",
+    description="Send to an endpoint what Bandwidth and strangers send, and report what each"
+    " failure costs in production. The exit code is 0 if every scenario passed, 1 if one failed,"
+    " and 2 if nothing at the URL can answer a callback, or the results cannot be written. A check"
+    " ends within 70 seconds, or seven time limits if that is longer, even if the endpoint hangs.",
     configure=_configure,
     run=_run,
 )

@@ -19,8 +19,8 @@ class Command(NamedTuple):
     """Adds its arguments."""
 
     run: Callable[[Namespace], int]
-    """Does its work, and gives the exit status."""
+    """Does its work and returns the exit code."""
 
 
 class CommandError(Exception):
-    """A command cannot do what it was told to. The text says why, for a person to read."""
+    """A command cannot do its work. The text says why, for a person to read."""

@@ -1,8 +1,8 @@
-"""What ``send`` and ``check`` share: the endpoint, its credentials, and a bar of progress."""
+"""The endpoint of ``send`` and ``check``, its credentials, and a bar of progress."""
 
 import os
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from getpass import getpass
@@ -11,6 +11,7 @@ from typing import Final
 from bandwidth_events._auth import BasicCredentials
 
 from ._command import CommandError
+from ._terminal import is_open
 
 USERNAME: Final = "BANDWIDTH_EVENTS_USERNAME"
 PASSWORD: Final = "BANDWIDTH_EVENTS_PASSWORD"  # noqa: S105  # the name of one
@@ -47,15 +48,31 @@ def positive(text: str) -> float:
     return number
 
 
+def read_url(options: Namespace) -> str:
+    """Read the endpoint's URL.
+
+    Raises:
+        CommandError: It is invalid, or names another machine, which `options` forbid.
+    """
+    from bandwidth_events.endpoint._target import target
+
+    try:
+        return str(target(options.url, allow_remote=options.allow_remote))
+    except UnicodeError:  # its text would quote the URL
+        raise CommandError("url: not a URL") from None
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
 def read_credentials() -> BasicCredentials:
     """Read the endpoint's credentials from the environment, or ask for them.
 
     Raises:
-        CommandError: There are none, or they are not what Basic can send.
+        CommandError: There are none, or HTTP Basic cannot send them.
     """
     username, password = os.environ.get(USERNAME), os.environ.get(PASSWORD)
     if username is None or password is None:
-        if not sys.stdin.isatty():
+        if not (is_open(sys.stdin) and sys.stdin.isatty()):
             raise CommandError(f"set {USERNAME} and {PASSWORD} in the environment")
         if username is None:
             # Not by `input`, which would ask on standard output.
@@ -74,7 +91,7 @@ def read_credentials() -> BasicCredentials:
 
 @contextmanager
 def progress(total: int, unit: str) -> Generator[Callable[[], None], None, None]:
-    """Show a bar on standard error, if that is a terminal; give what advances it."""
+    """Show a bar on standard error if that is a terminal; yield a function to advance it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

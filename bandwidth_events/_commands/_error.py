@@ -1,31 +1,66 @@
 """The command ``error``."""
 
 from argparse import ArgumentParser, Namespace
-from typing import Final
+from typing import Final, get_args
 
-from bandwidth_events.error_codes import lookup
+from bandwidth_events.error_codes import CATALOGUE, Cause, ErrorCode, lookup
 
 from ._command import Command
 
+_BILLABLE: Final = {True: "yes", False: "no", None: "unknown"}
+
 
 def _configure(parser: ArgumentParser) -> None:
-    parser.add_argument("codes", nargs="+", type=int, metavar="CODE")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "codes",
+        nargs="*",
+        default=[],
+        type=int,
+        metavar="CODE",
+        help="explain this code; one without its first digit, as in Bandwidth's notices, will do",
+    )
+    which.add_argument("--list", action="store_true", help="list every code of the catalogue")
+    which.add_argument(
+        "--cause",
+        choices=get_args(Cause),
+        metavar="CAUSE",
+        help=f"list the codes with this cause: {', '.join(get_args(Cause))}",
+    )
 
 
 def _run(options: Namespace) -> int:
-    for error in map(lookup, options.codes):
-        print(error.code, error.name or "(not listed)")
-        print(f"  {error.meaning}")
-        print(f"  side: {error.side}; reported by: {error.reported_by}; retry: {error.retry}")
-        if error.is_opt_out:
-            print("  The recipient has opted out. Do not send again.")
+    for code in options.codes:
+        _explain(code)
+    if options.list or options.cause:
+        for error in CATALOGUE.values():
+            if options.cause in {None, error.cause}:
+                print(f"{error.code}  {error.cause:12}  {error.name}")
     return 0
+
+
+def _explain(code: int) -> None:
+    listed = [full for full in CATALOGUE if full % 1000 == code]
+    if listed:
+        print(f"{code}: Bandwidth's notices leave the first digit out. Listed codes that end so:")
+    for error in map(lookup, listed or [code]):
+        _print(error)
+
+
+def _print(error: ErrorCode) -> None:
+    print(error.code, error.name or "(not listed)")
+    print(f"  {error.meaning}")
+    print(f"  side: {error.side}; reported by: {error.reported_by}; retry: {error.retry}")
+    print(f"  cause: {error.cause}; billable: {_BILLABLE[error.billable]}")
+    if error.is_opt_out:
+        print("  The recipient has opted out. Do not send again.")
 
 
 ERROR: Final = Command(
     "error",
-    help="print what error codes mean",
-    description="Print what the errorCode of a message-failed event means.",
+    help="print the meaning of error codes",
+    description="Print the meaning of the errorCode of a message-failed event, or list the"
+    " catalogue of error codes.",
     configure=_configure,
     run=_run,
 )

@@ -1,13 +1,21 @@
-"""Events as the command line describes them: a type, and fields of it."""
+"""Events as the command line describes them: a type, and fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
 
 from bandwidth_events._events import EVENT_CLASSES, Event
-from bandwidth_events.testing import EVENT_FACTORIES, EventFields, unknown_event
+from bandwidth_events.testing import (
+    EVENT_FACTORIES,
+    EventFields,
+    MessageFields,
+    inbound_message,
+    unknown_event,
+)
 
 from ._command import CommandError
 
@@ -17,35 +25,65 @@ _OWN_FIELDS: Final[Mapping[str, dict[str, Any]]] = {
 }
 
 
+def check_types(types: Iterable[str]) -> None:
+    """Check that Bandwidth documents every type.
+
+    Raises:
+        CommandError: There is no such type. Names the one that was probably meant.
+    """
+    for type_ in types:
+        if type_ not in EVENT_CLASSES:
+            close = get_close_matches(type_, EVENT_CLASSES, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"expected {', '.join(EVENT_CLASSES)}."
+            raise CommandError(
+                f"--event: no type {type_}; {hint} To send it all the same, add --unknown-type."
+            )
+
+
 def read_fields(type_: str, fields: Sequence[str]) -> dict[str, object]:
     """Read the fields of an event.
 
     Args:
-        type_: Bandwidth's name of its type. Those that this version does not model
-            have no fields.
-        fields: Each as ``name=value``, in the names of the factories; that of an object
-            is JSON, and a list is made of all values of one name.
+        type_: Bandwidth's name of its type. Unknown types have no fields.
+        fields: Each as ``name=value``, with a name of the wire, such as
+            ``errorCode``, ``from`` or ``message.time``, or of the factories. The value
+            of an object is JSON, and the values of one name make a list.
 
     Returns:
         Keywords for the factory of the type.
 
     Raises:
-        CommandError: One is no field of it, or its value is not one for it.
+        CommandError: The event has no such field, or the value is invalid for it.
     """
     known = get_type_hints(EventFields) | _OWN_FIELDS.get(type_, {})
+    keywords = {name: keyword for keyword in known for name in _names(keyword)}
     given: dict[str, list[str]] = {}
     for field in fields:
         name, equals, text = field.partition("=")
         if not equals:
             raise CommandError("--field: expected NAME=VALUE")
-        name = "from_" if name == "from" else name
-        if type_ not in EVENT_CLASSES or name not in known:
-            raise CommandError(f"--field: {type_} has no field {name}")
-        given.setdefault(name, []).append(text)
-    return {name: _read(name, known[name], texts) for name, texts in given.items()}
+        if type_ not in EVENT_CLASSES:
+            raise CommandError(f"--field: {type_} is an unknown type, which takes no fields")
+        if name not in keywords:
+            names = ", ".join(sorted(_names(keyword)[0] for keyword in known))
+            raise CommandError(f"--field: {type_} has no field {name}; it has {names}")
+        given.setdefault(keywords[name], []).append(text)
+    return {keyword: _read(keyword, known[keyword], texts) for keyword, texts in given.items()}
 
 
-def _read(name: str, hint: Any, texts: list[str]) -> object:  # noqa: ANN401  # a type or a union
+def _names(keyword: str) -> tuple[str, ...]:
+    """Return the names that a field can be given by; the first is the wire's."""
+    wire = to_camel(keyword.rstrip("_"))
+    if keyword not in MessageFields.__annotations__:
+        return wire, keyword
+    of_message = "message." + to_camel(keyword.removeprefix("message_").rstrip("_"))
+    if keyword.startswith("message_"):  # the event has a field of this name too
+        return of_message, keyword
+    return wire, of_message, keyword
+
+
+def _read(keyword: str, hint: Any, texts: list[str]) -> object:  # noqa: ANN401  # a type or a union
+    name = _names(keyword)[0]
     adapter: TypeAdapter[object] = TypeAdapter(hint)
     is_list = get_origin(hint) is tuple
     if len(texts) > 1 and not is_list:
@@ -63,18 +101,21 @@ def _read(name: str, hint: Any, texts: list[str]) -> object:  # noqa: ANN401  # 
 
 
 def make_event(type_: str, fields: Mapping[str, object], message_id: str) -> Event:
-    """Make an event of a type.
+    """Build an event of a type.
 
     Args:
         type_: Bandwidth's name of its type.
         fields: Keywords for the factory, from `read_fields`.
-        message_id: The `id` of its message, unless there is one among the fields.
+        message_id: The `id` of its message, unless the fields have one.
 
     Raises:
         CommandError: The fields do not go together.
     """
     if type_ not in EVENT_CLASSES:
-        return unknown_event(raw_type=type_)
+        message = inbound_message(id=message_id).message
+        return unknown_event(
+            raw_type=type_, message=message.model_dump(mode="json", exclude_unset=True)
+        )
     of_message = {} if "message" in fields else {"id": message_id}
     try:
         return EVENT_FACTORIES[EVENT_CLASSES[type_]](**of_message | dict(fields))
@@ -83,7 +124,7 @@ def make_event(type_: str, fields: Mapping[str, object], message_id: str) -> Eve
 
 
 def _reason(error: ValidationError) -> str:
-    """Tell what is wrong, without the value, which may be out of a real message."""
+    """Return the reason without the value, which may come from a real message."""
     (first, *_) = error.errors(include_input=False, include_url=False, include_context=False)
     place = ".".join(map(str, first["loc"]))
     return f"{place}: {first['msg']}" if place else first["msg"]

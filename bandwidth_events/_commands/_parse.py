@@ -4,7 +4,6 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Final
 
 from pydantic import JsonValue
@@ -13,8 +12,9 @@ from bandwidth_events._errors import CallbackParseError, EventError
 from bandwidth_events._events import Event
 from bandwidth_events._parse import parse_callback
 
-from ._command import Command
-from ._terminal import make_console, printable
+from ._bodies import Body, read_bodies
+from ._command import Command, CommandError
+from ._terminal import complain, printable, write_bytes
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -23,70 +23,85 @@ def _configure(parser: ArgumentParser) -> None:
         nargs="*",
         default=["-"],
         metavar="FILE",
-        help="a file that holds one body; - or nothing for standard input",
+        help="a file that holds a body, JSON lines, or a gateway's event with a body in it; - or"
+        " nothing for standard input",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON event a line")
 
 
 def _run(options: Namespace) -> int:
-    show = _show_json if options.json else _rich()
+    show = _show_json if options.json else _show_to_person()
     status = 0
     for file in options.files:
         if len(options.files) > 1 and not options.json:
-            print(f"── {file}")
+            print(f"── {printable(file)}")
         status = max(status, _parse_file(file, show))
     return status
 
 
 def _parse_file(file: str, show: Callable[[Event], None]) -> int:
     try:
-        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        print(f"{file}: {error.strerror}", file=sys.stderr)
+        bodies = read_bodies(file)
+    except CommandError as error:
+        complain(str(error))
         return 2
+    return max([_parse_body(body, show) for body in bodies])
+
+
+def _parse_body(body: Body, show: Callable[[Event], None]) -> int:
     errors: tuple[EventError, ...] = ()
     try:
-        events = parse_callback(body, max_bytes=None)
+        events = parse_callback(body.data, max_bytes=None)
     except CallbackParseError as error:
         events, errors = error.events, error.errors
     for event in events:
         show(event)
-    sys.stdout.flush()  # so that the errors follow
+    if errors:
+        sys.stdout.flush()  # so that the errors follow
     for event_error in errors:
-        print(f"{file}: {event_error}", file=sys.stderr)
+        complain(f"{body.place}: {event_error}")
     return 1 if errors else 0
 
 
 def _show_json(event: Event) -> None:
-    # Bytes, because JSON is UTF-8 whatever the terminal's character set is.
-    sys.stdout.buffer.write(event.model_dump_json(exclude_unset=True).encode() + b"\n")
+    write_bytes(event.model_dump_json(exclude_unset=True).encode() + b"\n")
 
 
-def _rich() -> Callable[[Event], None]:
-    """Give a function that prints an event for a person to read."""
-    from rich.text import Text
-
-    console = make_console()
+def _show_to_person() -> Callable[[Event], None]:
+    """Return a function that prints an event for a person to read."""
+    bold, cyan = _style("bold"), _style("cyan")
 
     def show(event: Event) -> None:
         title = f"{event.raw_type} (unknown type)" if event.type == "unknown" else event.type
         leaves = list(_leaves(event.model_dump(mode="json", exclude_unset=True)))
         width = min(max(len(place) for place, _ in leaves), 40)
-        # Captured, because rich would handle a closed pipe in its own way.
-        with console.capture() as capture:
-            console.print(Text(printable(title), style="bold"), soft_wrap=True)
-            for place, leaf in leaves:
-                line = Text(f"  {printable(place):{width}}  ", style="cyan")
-                lines = (printable(text) for text in leaf.split("\n"))
-                line.append(("\n" + " " * (width + 4)).join(lines), style="default")
-                console.print(line, soft_wrap=True)
-        print(capture.get())
+        indented = "\n" + " " * (width + 4)
+        lines = [bold(printable(title))]
+        for place, leaf in leaves:
+            text = indented.join(printable(line) for line in leaf.split("\n"))
+            lines.append(f"{cyan(f'  {printable(place):{width}}  ')}{text}")
+        print(*lines, sep="\n", end="\n\n")
 
     return show
 
 
+def _style(style: str) -> Callable[[str], str]:
+    """Return a function that puts a text into a style, if standard output is a terminal.
+
+    Rich decides how, once: to print each line with it takes forty times as long.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console()
+    with console.capture() as capture:
+        console.print(Text("|", style=style), end="")
+    before, after = capture.get().split("|")
+    return lambda text: f"{before}{text}{after}"
+
+
 def _leaves(value: JsonValue, place: str = "") -> Iterator[tuple[str, str]]:
-    """Give every leaf with its place, written as in `EventError.field`."""
+    """Yield every leaf with its place, written as in `EventError.field`."""
     if isinstance(value, dict) and value:
         for key, member in value.items():
             yield from _leaves(member, f"{place}.{key}")
@@ -102,7 +117,7 @@ PARSE: Final = Command(
     "parse",
     help="print the events of callback bodies",
     description="Print the events of callback bodies. A malformed event is reported on standard"
-    " error, with its place and the reason, and makes the exit status 1.",
+    " error, with its place and the reason, and makes the exit code 1.",
     configure=_configure,
     run=_run,
 )

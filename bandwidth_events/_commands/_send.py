@@ -1,27 +1,53 @@
 """The command ``send``."""
 
 import json
+import re
 import shlex
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bandwidth_events._events import Event
+from bandwidth_events._errors import CallbackParseError
+from bandwidth_events._events import BaseMessageEvent, Event
+from bandwidth_events._parse import parse_callback
 from bandwidth_events.testing import callback_request
 
+from ._bodies import read_bodies
 from ._command import Command, CommandError
-from ._endpoint import PASSWORD, USERNAME, configure_endpoint, positive, progress, read_credentials
-from ._fields import make_event, read_fields
+from ._endpoint import (
+    PASSWORD,
+    USERNAME,
+    configure_endpoint,
+    positive,
+    progress,
+    read_credentials,
+    read_url,
+)
+from ._fields import check_types, make_event, read_fields
 from ._terminal import printable
 
 if TYPE_CHECKING:
     from bandwidth_events.endpoint import Delivery, Simulation
 
 _USUAL: Final = "message-received"
+# What `printf` prints as it is, wherever it stands.
+_PLAIN: Final = frozenset(range(0x20, 0x7F)) - frozenset(b"%-\\")
+
+
+class _Callback(NamedTuple):
+    """A callback to deliver."""
+
+    content: Event | bytes
+    """An event to send, or a body that was captured."""
+
+    type: str
+    """The types of its events, for a person to read."""
+
+    message_ids: list[str]
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -30,21 +56,41 @@ def _configure(parser: ArgumentParser) -> None:
     what.add_argument(
         "--event",
         action="append",
+        type=_text,
         metavar="TYPE",
         dest="types",
-        help=f"a type of event, known or not; can be given several times; by default {_USUAL}",
+        help=f"a type of event; can be given several times; by default {_USUAL}",
+    )
+    what.add_argument(
+        "--unknown-type",
+        action="store_true",
+        help="accept types in --event that Bandwidth does not document",
     )
     what.add_argument(
         "--field",
         action="append",
+        type=_text,
         default=[],
         metavar="NAME=VALUE",
         dest="fields",
-        help="a field of every event, such as text=STOP or from=+15555550199; can be given"
-        " several times; objects are JSON",
+        help="a field of every event, by its name on the wire or in Python, such as text=STOP or"
+        " errorCode=4775; can be given several times; objects are JSON",
     )
     what.add_argument(
-        "--count", type=_whole, default=1, metavar="N", help="how many callbacks of each type"
+        "--body",
+        action="append",
+        metavar="FILE",
+        dest="bodies",
+        help="in place of invented events, what a file holds, byte for byte: a captured body, JSON"
+        " lines, or a gateway's event with a body in it; - for standard input; can be given several"
+        " times",
+    )
+    what.add_argument(
+        "--count",
+        type=_whole,
+        default=1,
+        metavar="N",
+        help="how many callbacks of each type, or of each body",
     )
     how = parser.add_argument_group("how to send it")
     how.add_argument(
@@ -90,46 +136,86 @@ def _configure(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace) -> int:
-    from bandwidth_events.endpoint._target import target
-
-    try:
-        url = str(target(options.url, allow_remote=options.allow_remote))
-    except ValueError as error:
-        raise CommandError(str(error)) from None
+    url = read_url(options)
     random = SystemRandom() if options.seed is None else Random(options.seed)  # noqa: S311  # no secrets
-    events = _make_events(options, random)
+    callbacks = _read_callbacks(options) if options.bodies else _make_callbacks(options, random)
     if options.curl:
-        for event in events:
-            print(_curl(url, event, options))
+        for callback in callbacks:
+            print(_curl(url, callback, options))
         return 0
-    simulation = _simulate(url, events, options, random)
+    simulation = _simulate(url, callbacks, options, random)
     if all(exchange.failure in {"unreachable", "tls"} for exchange in simulation.exchanges):
         raise CommandError(str(simulation.exchanges[0]))
     if options.json:
-        json.dump(_summary(simulation), sys.stdout, indent=2)
+        json.dump(_summary(simulation, callbacks), sys.stdout, indent=2)
         print()
     else:
-        for line in _lines(simulation):
+        for line in _lines(simulation, callbacks):
             print(printable(line))
     return 1 if simulation.lost else 0
 
 
-def _make_events(options: Namespace, random: Random) -> list[Event]:
+def _read_callbacks(options: Namespace) -> list[_Callback]:
+    if options.types or options.fields:
+        raise CommandError("--body takes neither --event nor --field")
+    callbacks: list[_Callback] = []
+    for file in options.bodies:
+        for body in read_bodies(file):
+            events, types = _events(body.data)
+            callbacks.append(_Callback(body.data, ", ".join(types), _ids(events)))
+    count: int = options.count
+    return callbacks * count
+
+
+def _events(body: bytes) -> tuple[Sequence[Event], list[str]]:
+    """Return the events that a body holds, and their types, for a person to read."""
+    events: Sequence[Event]
+    malformed: list[str] = []
+    try:
+        events = parse_callback(body, max_bytes=None)
+    except CallbackParseError as error:
+        events = error.events
+        malformed = ["malformed body"]
+    types = [event.raw_type if event.type == "unknown" else event.type for event in events]
+    return events, types + malformed or ["empty array"]
+
+
+def _make_callbacks(options: Namespace, random: Random) -> list[_Callback]:
     from bandwidth_events.endpoint._requests import message_id
 
-    kinds = [(type_, read_fields(type_, options.fields)) for type_ in options.types or [_USUAL]]
+    types = options.types or [_USUAL]
+    if not options.unknown_type:
+        check_types(types)
+    kinds = [(type_, read_fields(type_, options.fields)) for type_ in types]
     return [
-        make_event(type_, fields, message_id(random))
+        _Callback(event := make_event(type_, fields, message_id(random)), type_, _ids([event]))
         for _ in range(options.count)
         for type_, fields in kinds
     ]
 
 
-def _simulate(url: str, events: list[Event], options: Namespace, random: Random) -> "Simulation":
+def _ids(events: Iterable[Event]) -> list[str]:
+    """Return the ids of the messages, as far as there are any."""
+    ids: list[str] = []
+    for event in events:
+        if isinstance(event, BaseMessageEvent):
+            ids.append(event.message.id)
+        else:
+            match event.model_extra:
+                case {"message": {"id": str(message_id)}}:
+                    ids.append(message_id)
+                case _:
+                    pass
+    return ids
+
+
+def _simulate(
+    url: str, callbacks: Sequence[_Callback], options: Namespace, random: Random
+) -> "Simulation":
     from bandwidth_events.endpoint import simulate
 
     credentials = None if options.no_credentials else read_credentials()
-    with progress(len(events), "callbacks") as advance:
+    with progress(len(callbacks), "callbacks") as advance:
 
         def on_delivery(delivery: "Delivery") -> None:
             if not delivery.is_duplicate:
@@ -137,7 +223,7 @@ def _simulate(url: str, events: list[Event], options: Namespace, random: Random)
 
         return simulate(
             url,
-            events,
+            [callback.content for callback in callbacks],
             credentials=credentials,
             handshake=options.handshake,
             concurrency=options.concurrency,
@@ -152,25 +238,40 @@ def _simulate(url: str, events: list[Event], options: Namespace, random: Random)
         )
 
 
-def _curl(url: str, event: Event, options: Namespace) -> str:
-    """Write the command that posts an event, for a shell."""
-    headers, body = callback_request(event)
+def _curl(url: str, callback: _Callback, options: Namespace) -> str:
+    """Write the command that posts a callback, for a shell."""
+    content = callback.content
+    if isinstance(content, bytes):
+        headers, _ = callback_request()
+        # The shell's own command has every byte, escaped or not.
+        source, data = f"printf {shlex.quote(_octal(content))} | ", "@-"
+    else:
+        headers, body = callback_request(content)
+        # Escaped as JSON does it: neither the terminal nor its character set can change the body.
+        data = re.sub(r"[^ -~]", lambda match: json.dumps(match[0])[1:-1], body.decode())
+        source = ""
     words = ["curl", "--globoff", "--include", "--max-time", f"{options.time_limit:g}"]
     for name, value in headers.items():
         words += ["--header", f"{name}: {value}"]
-    # What `printable` escapes is inside of strings, and JSON escapes it in the same way.
-    words += ["--data-binary", printable(body.decode()), url]
-    command = shlex.join(words)
+    words += ["--data-binary", data, url]
+    command = source + shlex.join(words)
     if not options.no_credentials:
         scheme = "--basic" if options.handshake == "preemptive" else "--anyauth"
         command += f' {scheme} --user "${USERNAME}:${PASSWORD}"'
     return command
 
 
-def _lines(simulation: "Simulation") -> Iterator[str]:
-    """Tell a person what happened."""
+def _octal(data: bytes) -> str:
+    """Write bytes as the format of ``printf``, without a sign that it would interpret."""
+    return "".join(chr(byte) if byte in _PLAIN else f"\\{byte:03o}" for byte in data)
+
+
+def _lines(simulation: "Simulation", callbacks: Sequence[_Callback]) -> Iterator[str]:
+    """Report to a person."""
     from bandwidth_events.endpoint._exchange import quantile
 
+    for callback in callbacks:
+        yield " ".join(["sent", callback.type, *callback.message_ids])
     deliveries, exchanges = simulation.deliveries, simulation.exchanges
     duplicates = sum(delivery.is_duplicate for delivery in deliveries)
     retries = sum(len(delivery.attempts) - 1 for delivery in deliveries)
@@ -184,18 +285,19 @@ def _lines(simulation: "Simulation") -> Iterator[str]:
     yield f"seconds: median {median:.3f}, p99 {p99:.3f}, worst {worst:.3f}"
     yield f"lost: {len(simulation.lost)}"
     for (type_, problem), count in Counter(
-        (_type(delivery), delivery.problem) for delivery in simulation.lost
+        (callbacks[delivery.callback].type, delivery.problem) for delivery in simulation.lost
     ).items():
         yield f"{count:6} times {type_}: {problem}"
 
 
-def _summary(simulation: "Simulation") -> dict[str, object]:
-    """Tell a program what happened: all but the events, which hold much and say little."""
+def _summary(simulation: "Simulation", callbacks: Sequence[_Callback]) -> dict[str, object]:
+    """Report to a program: everything except the events, which hold much and say little."""
     return {
         "deliveries": [
             {
                 "callback": delivery.callback,
-                "type": _type(delivery),
+                "type": callbacks[delivery.callback].type,
+                "message_ids": callbacks[delivery.callback].message_ids,
                 "is_duplicate": delivery.is_duplicate,
                 "problem": delivery.problem,
                 "attempts": [asdict(attempt) for attempt in delivery.attempts],
@@ -206,9 +308,12 @@ def _summary(simulation: "Simulation") -> dict[str, object]:
     }
 
 
-def _type(delivery: "Delivery") -> str:
-    event = delivery.event
-    return event.raw_type if event.type == "unknown" else event.type
+def _text(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # Python's stand-ins for bytes that are no text
+        raise ArgumentTypeError("not valid UTF-8") from None
+    return text
 
 
 def _whole(text: str) -> int:
@@ -228,9 +333,9 @@ def _probability(text: str) -> float:
 SEND: Final = Command(
     "send",
     help="deliver events to an endpoint, as Bandwidth does",
-    description="Deliver invented events to an endpoint as Bandwidth does: with its handshake, and"
-    " with retries until they are answered with 2xx. The exit status is 0 if all arrived, 1 if one"
-    " was lost, and 2 if the endpoint cannot be reached.",
+    description="Deliver invented events or captured bodies to an endpoint as Bandwidth does: with"
+    " its handshake, and with retries until the answer is 2xx. The exit code is 0 if all"
+    " arrived, 1 if one was lost, and 2 if the endpoint cannot be reached.",
     configure=_configure,
     run=_run,
 )

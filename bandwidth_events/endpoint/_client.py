@@ -1,178 +1,346 @@
-"""The HTTP client: one request after another, each within the time limit."""
+"""The HTTP client: plain sockets, and one deadline for each exchange."""
 
-import asyncio
+import math
 import os
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from time import perf_counter
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor, wait
+from contextlib import closing, suppress
+from http import HTTPStatus
+from threading import Thread
+from time import monotonic, perf_counter, sleep
+from typing import Any, Final, TypeVar
 
+import h11
 import httpx
 from typing_extensions import Self
 
-from ._exchange import Exchange, Failure, Request
+from ._exchange import Exchange, Failure, Redirect, Request
 
-# Nobody needs a text in the answer to a callback, so whoever sends more does not stop.
+# Nobody needs a text in the answer to a callback, so a server that sends more will not stop.
 _MAX_BODY_BYTES: Final = 1_048_576
+_MAX_HEAD_BYTES: Final = 102_400
+_READ_BYTES: Final = 65_536
+
+# As long as curl waits; RFC 9110 §10.1.1 leaves the time open.
+_WAIT_FOR_CONTINUE: Final = 1.0
+
+_PORTS: Final = {"http": 80, "https": 443}
+
+_BASIC_CHALLENGE: Final = re.compile(rb"(?:^|,)\s*basic(?:\s|,|$)", re.IGNORECASE)
 
 _DROPPED: Final = "the connection broke off, or what came was not HTTP"
 
-_BASIC_CHALLENGE: Final = re.compile(r"(?:^|,)\s*basic(?:\s|,|$)", re.IGNORECASE)
+_CHALLENGE: Final = b"www-authenticate"
+_REMAPPED_CHALLENGE: Final = b"x-amzn-remapped-www-authenticate"
+
+_ResultT = TypeVar("_ResultT")
+_Address = tuple[Any, ...]  # as `socket.getaddrinfo` returns it
 
 
 class Client:
     """Makes requests to one endpoint, each over a connection of its own.
 
-    So none fails because a server closed a connection between two of them.
+    So no request fails because a server closed a connection between two of them.
     """
 
     def __init__(self, url: httpx.URL, *, time_limit: float, workers: int = 256) -> None:
+        self.url = url
         self.time_limit = time_limit
-        self._url = url
-        self._context = httpx.create_ssl_context(trust_env=False)
-        self._context.load_default_certs()  # those of this machine too, with which people test
-        # Threads, because asynchronous connections are set up by cancelling tasks, behind which
-        # Python 3.11 measures no coverage (python/cpython#106749).
+        self.context: ssl.SSLContext | None = None
+        if url.scheme == "https":
+            self.context = httpx.create_ssl_context(trust_env=False)
+            self.context.load_default_certs()  # this machine's too, with which people test
+        self._addresses = Future[list[_Address]]()
         self._pool = ThreadPoolExecutor(workers)
         self._talks = set[_Talk]()
+        self._is_closed = False
 
-    async def __aenter__(self) -> Self:
+    def __enter__(self) -> Self:
+        # A thread that nobody waits for, because nothing can end a lookup.
+        Thread(target=self._look_up, daemon=True).start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        for talk in self._talks:
-            talk.abort()  # if interrupted from the keyboard
-        self._pool.shutdown(cancel_futures=True)
+    def __exit__(self, *_: object) -> None:
+        self._is_closed = True
+        _settle(self._addresses, [])
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        while self._talks:  # if interrupted from the keyboard
+            for talk in self._talks.copy():
+                talk.abort()
+            sleep(0.01)  # and again, if a thread was just between two sockets
+        self._pool.shutdown()
 
-    async def send(self, request: Request) -> Exchange:
-        """Make a request; whatever happens is in the result, within the time limit."""
-        talk = _Talk(self._context, self._url, request, self.time_limit)
+    def send(self, request: Request) -> Exchange:
+        """Make a request in this thread; whatever happens is in the result, in time."""
         start = perf_counter()
+        talk = _Talk(self, request)
         self._talks.add(talk)
-        running = asyncio.get_running_loop().run_in_executor(self._pool, talk.run)
-        done, late = await asyncio.wait({running}, timeout=self.time_limit)
-        failure, detail = talk.outcome(is_late=bool(late))
-        exchange = Exchange(
+        if self._is_closed:
+            talk.abort()
+        try:
+            failure, detail = talk.run()
+        finally:
+            self._talks.remove(talk)
+        return Exchange(
             request.label,
             talk.status,
             perf_counter() - start,
             talk.has_challenge,
             failure,
             detail,
+            has_remapped_challenge=talk.has_remapped_challenge,
+            redirect=talk.redirect,
+            has_authorization="authorization" in map(str.lower, request.headers),
+            is_quoting=talk.is_quoting,
         )
-        if late:
-            talk.abort()
-        self._talks.discard(talk)
-        for finished in done:
-            finished.result()  # raises what is our own fault
-        return exchange
 
-    async def send_all(self, requests: Iterable[Request]) -> list[Exchange]:
+    def send_all(self, requests: Iterable[Request]) -> list[Exchange]:
         """Make requests at the same time."""
-        return await asyncio.gather(*map(self.send, requests))
+        return list(self._pool.map(self.send, requests))
+
+    def submit(self, work: Callable[[], _ResultT]) -> Future[_ResultT]:
+        """Do something in one of the client's threads."""
+        return self._pool.submit(work)
+
+    def addresses(self, seconds: float) -> list[_Address]:
+        """Return the host's addresses, which are looked up once for all requests.
+
+        Raises:
+            OSError: There is none, or none was found in time.
+        """
+        if not wait([self._addresses], timeout=seconds).done:
+            raise TimeoutError
+        return self._addresses.result()
+
+    def _look_up(self) -> None:
+        host = self.url.raw_host.decode()
+        port = self.url.port or _PORTS[self.url.scheme]
+        try:
+            _settle(self._addresses, socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            _settle(self._addresses, error)
+
+
+def _settle(future: Future[list[_Address]], outcome: list[_Address] | OSError) -> None:
+    """Set a future's outcome, unless it has one."""
+    with suppress(InvalidStateError):
+        if isinstance(outcome, OSError):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
+
+
+class _HandshakeError(Exception):
+    """There is no encrypted connection; the message says why."""
 
 
 class _Talk:
-    """What is known of an exchange, even while a thread is at it."""
+    """One exchange, and what is known of the answer so far."""
 
-    def __init__(
-        self,
-        context: ssl.SSLContext,
-        url: httpx.URL,
-        request: Request,
-        time_limit: float,
-    ) -> None:
+    def __init__(self, client: Client, request: Request) -> None:
         self.status: int | None = None
         self.has_challenge = False
-        self._context = context
-        self._request = httpx.Request(
-            "POST",
-            url,
-            headers=[
-                (name.encode(), value.encode("latin-1")) for name, value in request.headers.items()
-            ],
-            content=request.body,
-            extensions={"trace": self._trace, "timeout": {"connect": time_limit}},
-        )
-        self._time_limit = time_limit
-        self._connection: socket.socket | None = None
+        self.has_remapped_challenge = False
+        self.redirect: Redirect | None = None
+        self.is_quoting = False
+        self._client = client
+        self._request = request
+        self._deadline = monotonic() + client.time_limit
+        self._link: socket.socket | None = None
         self._is_aborted = False
-        self._size = 0
-        self._error: httpx.TransportError | None = None
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
+        self._text = bytearray()
 
-    def run(self) -> None:
+    def run(self) -> tuple[Failure | None, str]:  # noqa: PLR0911  # one for each failure
+        """Return why the exchange failed, if it did, without anything of what came back."""
+        within = f"within {self._client.time_limit:g} s"
+        head, body = self._compose()
         try:
-            # The transport alone: no redirects, cookies, proxies or credentials from elsewhere. And
-            # a new one, since one for all would now and then use a connection again.
-            with httpx.HTTPTransport(verify=self._context, trust_env=False) as transport:
-                self._read(transport.handle_request(self._request))
-        except (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            self._error = error
-
-    def _read(self, response: httpx.Response) -> None:
-        self.status = response.status_code
-        self.has_challenge = any(
-            _BASIC_CHALLENGE.search(value)
-            for value in response.headers.get_list("WWW-Authenticate")
-        )
-        for chunk in response.iter_raw():  # Raw, so that nothing small unpacks to much.
-            self._size += len(chunk)
-            if self._size > _MAX_BODY_BYTES:
-                break
-
-    def abort(self) -> None:
-        """Make the thread end, if it is still at it, or at once if it comes to it."""
-        self._is_aborted = True
-        if self._connection is not None:
-            with suppress(OSError):  # It is closed.
-                # Not the method of an encrypted socket, which a thread that reads would trip over.
-                socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
-
-    def outcome(self, *, is_late: bool) -> tuple[Failure | None, str]:
-        """Tell what went wrong, if anything did. Holds nothing of what came back."""
-        if is_late or isinstance(self._error, httpx.TimeoutException):
-            within = f"within {self._time_limit:g} s"
-            if self._connection is None:
-                return "unreachable", f"no connection {within}"
+            link = self._connect()
+        except TimeoutError:
+            return "unreachable", f"no connection {within}"
+        except ConnectionResetError:  # so early that the system calls it not connected
+            return "dropped", _DROPPED
+        except OSError as error:
+            return "unreachable", _why(error)
+        try:
+            with closing(link), closing(self._wrap(link)) as wrapped:
+                self._shake_hands(wrapped)
+                self._exchange(wrapped, head, body)
+        except _HandshakeError as error:
+            return "tls", f"no encrypted connection: {error}"
+        except TimeoutError:
             what = "answer" if self.status is None else f"end of the answer {self.status}"
             return "timeout", f"no {what} {within}"
-        if isinstance(self._error, httpx.ConnectError):
-            return _why(self._error)
-        if self._error is not None:
+        except (OSError, h11.RemoteProtocolError):
             return "dropped", _DROPPED
-        if self._size > _MAX_BODY_BYTES:
+        if len(self._text) > _MAX_BODY_BYTES:
             return "endless", f"{self.status} with more than 1 MiB of text"
         return None, ""
 
-    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
-        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self._connection = info["return_value"].get_extra_info("socket")
-            if self._is_aborted:
-                self.abort()
+    def abort(self) -> None:
+        """Make the thread of this exchange end, or not begin."""
+        self._is_aborted = True
+        if self._link is not None:
+            with suppress(OSError):  # It is closed, or not connected yet.
+                # Not the method of an encrypted socket, which a thread that reads would trip over.
+                socket.socket.shutdown(self._link, socket.SHUT_RDWR)
+
+    def _remaining(self, until: float = math.inf) -> float:
+        """Return the seconds until a time, at most until the deadline.
+
+        Raises:
+            TimeoutError: There are none.
+        """
+        seconds = min(until, self._deadline) - monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        return seconds
+
+    def _connect(self) -> socket.socket:
+        failure: OSError = ConnectionAbortedError()
+        for family, kind, protocol, _, address in self._client.addresses(self._remaining()):
+            link = self._link = socket.socket(family, kind, protocol)
+            try:
+                if self._is_aborted:
+                    raise failure  # from here on, `abort` finds the socket
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                link.settimeout(self._remaining())
+                link.connect(address)
+            except OSError as error:
+                link.close()
+                failure = error
+            else:
+                return link
+        raise failure
+
+    def _wrap(self, link: socket.socket) -> socket.socket:
+        if self._client.context is not None:
+            link = self._link = self._client.context.wrap_socket(
+                link,
+                server_hostname=self._client.url.raw_host.decode(),
+                do_handshake_on_connect=False,  # it could not be aborted
+            )
+        return link
+
+    def _shake_hands(self, link: socket.socket) -> None:
+        if isinstance(link, ssl.SSLSocket):
+            link.settimeout(self._remaining())  # for all of it
+            try:
+                link.do_handshake()
+            except ssl.SSLError as error:
+                # Which attributes it has depends on who made it.
+                reason = getattr(error, "verify_message", None) or error.reason or "not possible"
+                raise _HandshakeError(reason) from None
+
+    def _compose(self) -> tuple[bytes, bytes]:
+        """Write the head and the body of the request.
+
+        Raises:
+            h11.LocalProtocolError: It is not HTTP, which is the fault of who made it.
+        """
+        url, request = self._client.url, self._request
+        headers = [(b"Host", url.netloc)]
+        headers += [
+            (name.encode(), value.encode("latin-1")) for name, value in request.headers.items()
+        ]
+        if request.framing == "chunked":
+            headers.append((b"Transfer-Encoding", b"chunked"))
+        else:
+            headers.append((b"Content-Length", b"%d" % len(request.body)))
+        if request.framing == "expect-continue":
+            headers.append((b"Expect", b"100-continue"))
+        half = len(request.body) // 2  # two chunks, or two pieces of one body
+        head = self._write(h11.Request(method=b"POST", target=url.raw_path, headers=headers))
+        body = self._write(
+            h11.Data(request.body[:half]), h11.Data(request.body[half:]), h11.EndOfMessage()
+        )
+        return head, body
+
+    def _exchange(self, link: socket.socket, head: bytes, body: bytes) -> None:
+        if self._request.framing != "expect-continue":
+            self._send(link, head + body)
+            self._read(link)
+            return
+        self._send(link, head)
+        try:
+            if self._read(link, monotonic() + _WAIT_FOR_CONTINUE):
+                return
+        except TimeoutError:
+            self._remaining()  # or there is no time left at all
+        if self.status is None:
+            self._send(link, body)
+        self._read(link)
+
+    def _write(self, *events: h11.Event) -> bytes:
+        return b"".join(self._http.send(event) or b"" for event in events)
+
+    def _send(self, link: socket.socket, data: bytes) -> None:
+        rest = memoryview(data)
+        # An answer can come before the end of the request, and the connection be closed then.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            while rest:
+                link.settimeout(self._remaining())
+                rest = rest[link.send(rest) :]
+
+    def _read(self, link: socket.socket, until: float | None = None) -> bool:
+        """Read the answer; with a time, only until then or until the server's go-ahead.
+
+        Returns:
+            Whether it has come to its end.
+        """
+        while True:
+            event = self._http.next_event()
+            if event is h11.NEED_DATA:
+                link.settimeout(self._remaining(until or math.inf))
+                self._http.receive_data(link.recv(_READ_BYTES))
+            elif isinstance(event, h11.Response):
+                self._read_head(event)
+            elif isinstance(event, h11.Data):
+                self._text += event.data
+                if len(self._text) > _MAX_BODY_BYTES:
+                    break
+            elif not isinstance(event, h11.InformationalResponse):
+                break
+            elif until is not None and event.status_code == HTTPStatus.CONTINUE:
+                return False
+        self.is_quoting = self.is_quoting or self._quotes(self._text)
+        return True
+
+    def _read_head(self, response: h11.Response) -> None:
+        self.status = response.status_code
+        self.has_challenge = any(map(_BASIC_CHALLENGE.search, _values(response, _CHALLENGE)))
+        self.has_remapped_challenge = bool(_values(response, _REMAPPED_CHALLENGE))
+        if self.status in range(300, 400):
+            self.redirect = _redirect(self._client.url, _values(response, b"location"))
+        self.is_quoting = any(self._quotes(value) for _, value in response.headers)
+
+    def _quotes(self, text: bytes | bytearray) -> bool:
+        return any(private.encode() in text for private in self._request.private)
 
 
-def _why(error: httpx.ConnectError) -> tuple[Failure, str]:
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLError):
-            # Which attributes it has depends on who made it.
-            reason = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
-            return "tls", f"no encrypted connection: {reason or 'not possible'}"
-        if isinstance(cause, socket.gaierror):
-            return "unreachable", f"the host's name was not found: {cause.strerror}"
-        if isinstance(cause, BrokenPipeError | ConnectionResetError):
-            return "dropped", _DROPPED  # so early that it counts as not connected
+def _values(response: h11.Response, name: bytes) -> list[bytes]:
+    return [value for other, value in response.headers if other == name]
+
+
+def _redirect(url: httpx.URL, locations: list[bytes]) -> Redirect:
+    try:
+        target = url.join(b"".join(locations).decode("latin-1"))
+    except httpx.InvalidURL:
+        return "elsewhere"
+    if target.host == url.host and target.path.rstrip("/") == url.path.rstrip("/"):
+        if target.path != url.path:
+            return "slash"
+        if target.scheme == "https" != url.scheme:
+            return "https"
+    return "elsewhere"
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return f"the host's name was not found: {error.strerror}"
     # Not the error's own text, which depends on who made it.
-    numbers = [cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno]
-    return "unreachable", ": ".join(["no connection", *map(os.strerror, numbers)])
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Give what led to an error: the HTTP client wraps it."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+    return f"no connection: {os.strerror(error.errno)}" if error.errno else "no connection"

@@ -2,9 +2,8 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable
 from random import Random
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from uuid import UUID
 
 from bandwidth_events._auth import BasicCredentials
@@ -18,10 +17,8 @@ from bandwidth_events.testing import (
     unknown_event,
 )
 
-from ._exchange import Request
-
-Rounds: TypeAlias = Iterable[list[Request]]
-"""Requests, of which those in one list are made at the same time."""
+from ._exchange import Framing, Request
+from ._scenario import Rounds
 
 BODY_BYTES: Final = 1_048_576
 """The size of the largest body."""
@@ -31,36 +28,45 @@ _TIMED_ROUNDS: Final = 12
 
 
 def message_id(random: Random) -> str:
-    """Give an id that no message had before, or it would be a duplicate."""
+    """Return an id that no message had before, or the message would be a duplicate."""
     return str(UUID(int=random.getrandbits(128), version=4))
 
 
 def every_event(random: Random) -> list[MessageEvent]:
-    """Give one event of every type that this version models."""
+    """Build one event of every type that this version models."""
     return [
         EVENT_FACTORIES[event_class](id=message_id(random))
         for event_class in EVENT_CLASSES.values()
     ]
 
 
-def post(
+def post(  # noqa: PLR0913  # most requests differ in one of them
     label: str,
     credentials: BasicCredentials | None,
     *events: Event,
     body: bytes | None = None,
     authorization: str | None = None,
+    framing: Framing = "length",
+    private: tuple[str, ...] = (),
 ) -> Request:
-    """Make the request that Bandwidth would, but for what an argument says."""
+    """Build the request that Bandwidth would make, except for what an argument says."""
     headers, encoded = callback_request(*events, credentials=credentials)
     if authorization is not None:
         headers["Authorization"] = authorization
-    return Request(label, headers, encoded if body is None else body)
+    return Request(label, headers, encoded if body is None else body, framing, private)
 
 
 def rewritten(body: bytes) -> bytes:
-    """Write a body in other bytes: nothing says that a redelivery has the same."""
-    events: list[dict[str, object]] = json.loads(body)
-    return json.dumps([dict(reversed(event.items())) for event in events], indent=1).encode()
+    """Write a body in other bytes, if it is JSON: a redelivery need not have the same."""
+    try:
+        document = json.loads(body, object_pairs_hook=_reversed)
+        return json.dumps(document, indent=1).encode()
+    except (ValueError, RecursionError):
+        return body
+
+
+def _reversed(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    return dict(reversed(pairs))
 
 
 def first_without_body(_: BasicCredentials, __: Random) -> Rounds:
@@ -82,7 +88,7 @@ def wrong_password(credentials: BasicCredentials, random: Random) -> Rounds:
 
 
 def colon_in_password(credentials: BasicCredentials, random: Random) -> Rounds:
-    """Give passwords that are right up to a colon, and wrong."""
+    """Send passwords that are right up to a colon, and wrong."""
     username, password = credentials.username, credentials.password
     wrong = {"a password with a colon and more": f"{password}:x"}
     before, colon, _ = password.partition(":")
@@ -198,6 +204,67 @@ def duplicate(credentials: BasicCredentials, random: Random) -> Rounds:
     return [[request] for request in requests] + [requests]
 
 
+def simultaneous_duplicate(credentials: BasicCredentials, random: Random) -> Rounds:
+    """Send events in pairs: of every type, and ten texts, because the moment must be met."""
+    more = [inbound_message(id=message_id(random)) for _ in range(10)]
+    for event in every_event(random) + more:
+        body = encode_callback([event])
+        yield [
+            post(event.type, credentials, body=body),
+            post(f"{event.type}, at the same moment", credentials, body=rewritten(body)),
+        ]
+
+
+def control_characters(credentials: BasicCredentials, random: Random) -> Rounds:
+    # C0, delete, C1, and the two separators that are line ends to JavaScript and to Python.
+    others = "".join(map(chr, [*range(1, 32), *range(127, 160), 0x2028, 0x2029]))
+    texts = {"U+0000": "Is it\0 blue?", "the other control characters": f"Is it{others} blue?"}
+    return [
+        [
+            post(label, credentials, inbound_message(id=message_id(random), text=text))
+            for label, text in texts.items()
+        ]
+    ]
+
+
+def long_text(credentials: BasicCredentials, random: Random) -> Rounds:
+    text = ("Is the blue kayak still for rent? " * 300)[:10_000]
+    event = inbound_message(id=message_id(random), text=text, segment_count=66)
+    return [[post("a text of 10,000 characters", credentials, event)]]
+
+
+def chunked_body(credentials: BasicCredentials, random: Random) -> Rounds:
+    event = inbound_message(id=message_id(random))
+    return [[post("a text in chunks", credentials, event, framing="chunked")]]
+
+
+def expect_continue(credentials: BasicCredentials, random: Random) -> Rounds:
+    event = inbound_message(id=message_id(random))
+    return [[post("a text that waits", credentials, event, framing="expect-continue")]]
+
+
+def quoted_answer(credentials: BasicCredentials, random: Random) -> Rounds:
+    # Nothing that an answer could hold by chance, and nothing that JSON or HTML would escape.
+    text, password = (f"{random.getrandbits(64):016x}" for _ in range(2))
+    number = f"+1555555{random.randrange(200, 10_000):04}"
+    event = inbound_message(id=message_id(random), text=text, from_=number)
+    (malformed,) = json.loads(encode_callback([event]))
+    malformed["message"]["segmentCount"] = text
+    whole = encode_callback([event])
+    wrong = BasicCredentials(credentials.username, password)
+    private = (text, password, number[1:], wrong.authorization.split()[1])
+    return [
+        [
+            post("another password", wrong, event, private=private),
+            post("half a body", credentials, body=whole[:-9], private=private),
+            post("a malformed event", credentials, body=_array(malformed), private=private),
+            post("an object", credentials, body=whole[1:-1], private=private),
+            post("a new type", credentials, unknown_event(text=text), private=private),
+            post("a text", credentials, event, private=private),
+        ]
+    ]
+
+
 def malformed_json(credentials: BasicCredentials, random: Random) -> Rounds:
     valid = _array(_wire(random))
     bodies = {
@@ -241,7 +308,7 @@ def large_body(credentials: BasicCredentials, random: Random) -> Rounds:
 
 
 def timed(credentials: BasicCredentials, random: Random) -> Rounds:
-    """Give many requests, with what handlers like to take their time for."""
+    """Send many requests, with the pictures that slow handlers download before they answer."""
     media = tuple(
         f"https://messaging.bandwidth.com/api/v2/users/5500000/media/{number}/dock.jpg"
         for number in range(10)
@@ -264,7 +331,7 @@ def concurrent(credentials: BasicCredentials, random: Random) -> Rounds:
 
 
 def _wire(random: Random) -> dict[str, Any]:
-    """Give an inbound text as decoded JSON."""
+    """Build an inbound text as decoded JSON."""
     decoded: list[dict[str, Any]] = json.loads(
         encode_callback([inbound_message(id=message_id(random))])
     )

@@ -1,170 +1,11 @@
-"""The scenarios: what Bandwidth and strangers do to an endpoint."""
+"""The scenarios that come with the library."""
 
-import asyncio
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from random import Random, SystemRandom
-from time import perf_counter
 from typing import Final
 
-from bandwidth_events._auth import BasicCredentials
-
 from . import _requests as requests
-from ._client import Client
-from ._exchange import Exchange, quantile
-from ._requests import Rounds
-from ._target import target
-
-TIME_LIMIT: Final = 10.0
-"""How many seconds Bandwidth waits for an answer."""
-
-_SHOWN: Final = 5
-"""How many of the exchanges that went wrong are told of."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioResult:
-    """What came of a scenario. Holds nothing of what an answer said, but its status."""
-
-    name: str
-    """The name of the scenario."""
-
-    passed: bool
-    """Whether every answer was as expected."""
-
-    sent: str
-    """What was sent, for a person to read, as are the following."""
-
-    expected: str
-    """What had to come back."""
-
-    came_back: str
-    """What did come back."""
-
-    cost: str
-    """What a failure costs in production."""
-
-    seconds: float
-    """How long the scenario took."""
-
-    exchanges: tuple[Exchange, ...]
-    """Every request, with what came back."""
-
-    def __str__(self) -> str:
-        lines = [
-            f"{self.name}: {'passed' if self.passed else 'FAILED'}",
-            f"  sent:      {self.sent}",
-            f"  expected:  {self.expected}",
-            f"  came back: {self.came_back}",
-        ]
-        if not self.passed:
-            lines.append(f"  cost:      {self.cost}")
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """Something that happens to an endpoint in production, to be played to it."""
-
-    name: str
-    """A name for reports, in the letters of file names."""
-
-    sent: str
-    """What is sent, for a person to read, as are the following."""
-
-    expected: str
-    """What has to come back."""
-
-    cost: str
-    """What a failure costs in production."""
-
-    requests: Callable[[BasicCredentials, Random], Rounds] = field(repr=False)
-    """Makes the requests, given the right credentials."""
-
-    accepts: Callable[[Exchange], bool] = field(repr=False)
-    """Tells whether what came back is as expected."""
-
-    p99_share: float = 1.0
-    """How much of the time limit 99 of 100 answers may take."""
-
-    def run(
-        self,
-        url: str,
-        credentials: BasicCredentials,
-        *,
-        time_limit: float = TIME_LIMIT,
-        allow_remote: bool = False,
-        random: Random | None = None,
-    ) -> ScenarioResult:
-        """Play the scenario to an endpoint.
-
-        Runs an event loop of its own, so in an asynchronous test it belongs into
-        a thread: ``await asyncio.to_thread(scenario.run, …)``.
-
-        Args:
-            url: The endpoint's URL.
-            credentials: What the endpoint accepts.
-            time_limit: In how many seconds each answer has to be there.
-            allow_remote: Whether the URL may name another machine than this.
-            random: Where the ids of messages come from. They have to be new to the
-                endpoint, or its duplicate detection will meet them.
-
-        Returns:
-            What came of it. An endpoint that cannot be reached is a failure too.
-
-        Raises:
-            ValueError: The URL is none, or holds credentials, or names another
-                machine without `allow_remote`.
-        """
-        checked = target(url, allow_remote=allow_remote)
-
-        async def run() -> ScenarioResult:
-            async with Client(checked, time_limit=time_limit) as client:
-                return await self.play(client, credentials, random or SystemRandom())
-
-        return asyncio.run(run())
-
-    async def play(
-        self, client: Client, credentials: BasicCredentials, random: Random
-    ) -> ScenarioResult:
-        """Play the scenario through a client; `run` is for everybody else."""
-        start = perf_counter()
-        exchanges: list[Exchange] = []
-        for together in self.requests(credentials, random):
-            came_back = await client.send_all(together)
-            exchanges += came_back
-            if any(exchange.failure for exchange in came_back):
-                break  # Whoever is too slow would otherwise cost minutes.
-        wrong = [exchange for exchange in exchanges if not self.accepts(exchange)]
-        p99 = quantile(exchanges, 0.99)
-        too_slow = p99 > client.time_limit * self.p99_share
-        summary = _summary(wrong or exchanges, named=bool(wrong))
-        if self.p99_share < 1:
-            summary += f"; p99 {p99:.3f} s, worst {quantile(exchanges, 1):.3f} s"
-        return ScenarioResult(
-            self.name,
-            not wrong and not too_slow,
-            self.sent,
-            self.expected,
-            summary,
-            self.cost,
-            perf_counter() - start,
-            tuple(exchanges),
-        )
-
-
-def _summary(exchanges: Sequence[Exchange], *, named: bool) -> str:
-    if not named:
-        counted = Counter(map(str, exchanges))
-        return ", ".join(
-            text if count == 1 else f"{count} times {text}" for text, count in counted.items()
-        )
-    counted = Counter(f"{exchange.label}: {exchange}" for exchange in exchanges)
-    texts = [text if count == 1 else f"{count} times {text}" for text, count in counted.items()]
-    more = len(texts) - _SHOWN
-    return "; ".join(texts[:_SHOWN]) + (f"; and {more} more" if more > 0 else "")
+from ._exchange import Exchange
+from ._scenario import Scenario
 
 
 def _is_challenge(exchange: Exchange) -> bool:
@@ -185,6 +26,10 @@ def _is_answer(exchange: Exchange) -> bool:
 
 def _is_success_or_too_large(exchange: Exchange) -> bool:
     return exchange.is_success or exchange.has_status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def _is_discreet_answer(exchange: Exchange) -> bool:
+    return exchange.failure is None and not exchange.is_quoting
 
 
 def _is_success(exchange: Exchange) -> bool:
@@ -279,6 +124,22 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         accepts=_is_success,
     ),
     Scenario(
+        "control-characters",
+        sent="texts with U+0000 and with every other control character",
+        expected="2xx",
+        cost="PostgreSQL, for one, refuses U+0000 in a text: retried for 24 hours, then lost.",
+        requests=requests.control_characters,
+        accepts=_is_success,
+    ),
+    Scenario(
+        "long-text",
+        sent="a text of 10,000 characters",
+        expected="2xx",
+        cost=_LOST,
+        requests=requests.long_text,
+        accepts=_is_success,
+    ),
+    Scenario(
         "unknown-type",
         sent="events of types that do not exist yet",
         expected="2xx",
@@ -312,6 +173,15 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         accepts=_is_success,
     ),
     Scenario(
+        "simultaneous-duplicate",
+        sent="new events, each twice at the same moment",
+        expected="2xx",
+        cost="A message is handled twice, or a retry fails: looking a key up and inserting it later"
+        " is too late.",
+        requests=requests.simultaneous_duplicate,
+        accepts=_is_success,
+    ),
+    Scenario(
         "malformed-json",
         sent="bodies that are not JSON, or hostile JSON",
         expected="an answer, best 400; no 5xx, and no dropped connection",
@@ -326,6 +196,32 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         cost="A crash that anyone with the credentials can cause; retried for 24 hours.",
         requests=requests.malformed_event,
         accepts=_is_answer,
+    ),
+    Scenario(
+        "quoted-answer",
+        sent="bodies and credentials that are wrong, and right ones",
+        expected="an answer that quotes nothing of them",
+        cost="Private texts, numbers and passwords get into the logs of everything between you and"
+        " Bandwidth.",
+        requests=requests.quoted_answer,
+        accepts=_is_discreet_answer,
+    ),
+    Scenario(
+        "chunked-body",
+        sent="texts with Transfer-Encoding: chunked, as some proxies forward them",
+        expected="2xx",
+        cost="Behind such a proxy, no callback ever arrives.",
+        requests=requests.chunked_body,
+        accepts=_is_success,
+    ),
+    Scenario(
+        "expect-continue",
+        sent="a text with Expect: 100-continue, whose body follows after the server's go-ahead or"
+        " one second",
+        expected="2xx",
+        cost="Behind a proxy that asks first, no callback ever arrives.",
+        requests=requests.expect_continue,
+        accepts=_is_success,
     ),
     Scenario(
         "large-body",
@@ -353,4 +249,4 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         accepts=_is_success,
     ),
 )
-"""Every scenario, in the order in which `check` plays them."""
+"""Every scenario, in the order in which `check` runs them."""

@@ -1,10 +1,14 @@
-"""Deliver events as Bandwidth does."""
+"""Deliver callbacks as Bandwidth does."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+from functools import partial
+from heapq import heappop, heappush
 from random import Random, SystemRandom
-from typing import Final, Literal, TypeAlias
+from time import monotonic, sleep
+from typing import Final, Literal, TypeAlias, get_args
 
 from bandwidth_events._auth import BasicCredentials
 from bandwidth_events._events import Event
@@ -13,8 +17,8 @@ from bandwidth_events._parse import encode_callback
 from ._client import Client
 from ._exchange import Exchange
 from ._requests import post, rewritten
-from ._scenarios import TIME_LIMIT
-from ._target import target
+from ._scenario import TIME_LIMIT
+from ._target import seconds, target
 
 Handshake: TypeAlias = Literal["empty", "with-body", "preemptive"]
 
@@ -29,7 +33,7 @@ class Attempt:
     """One attempt to deliver a callback."""
 
     started: float
-    """When it began, in seconds since the simulation did, by the event loop's clock."""
+    """When it began, in seconds since the simulation did."""
 
     exchanges: tuple[Exchange, ...]
     """The request or, with a challenge, the two requests, and what came back."""
@@ -53,10 +57,13 @@ class Delivery:
     """A callback, and the attempts to deliver it."""
 
     callback: int
-    """Which one, counted from 0 in the order in which they were given."""
+    """Its number, counted from 0 in the order of the argument."""
 
-    event: Event
-    """What its body holds."""
+    event: Event | None
+    """The event that was to be delivered; `None`: a body was."""
+
+    body: bytes = field(repr=False)
+    """The body that was delivered."""
 
     is_duplicate: bool
     """Whether it was delivered twice on purpose, and this is the second time."""
@@ -103,7 +110,7 @@ class Simulation:
 
 def simulate(  # noqa: PLR0913  # all but three have a default
     url: str,
-    events: Iterable[Event],
+    callbacks: Iterable[Event | bytes],
     *,
     credentials: BasicCredentials | None,
     handshake: Handshake = "empty",
@@ -115,110 +122,130 @@ def simulate(  # noqa: PLR0913  # all but three have a default
     time_limit: float = TIME_LIMIT,
     allow_remote: bool = False,
     random: Random | None = None,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     on_delivery: Callable[[Delivery], None] | None = None,
 ) -> Simulation:
-    """Deliver events to an endpoint as Bandwidth does.
+    """Deliver callbacks to an endpoint as Bandwidth does.
 
-    Whatever is not answered with 2xx in time is tried again, after waits that
+    A callback that is not answered with 2xx in time is tried again, after waits that
     double, until a day is over, which lasts for `retry_window`.
-
-    Runs an event loop of its own, so in asynchronous code it belongs into a
-    thread: ``await asyncio.to_thread(simulate, …)``.
 
     Args:
         url: The endpoint's URL.
-        events: What to deliver, each in a callback of its own, as Bandwidth does.
+        callbacks: What to deliver: an event, in a callback of its own, as Bandwidth
+            does; or the bytes of a body, which need not be well-formed.
         credentials: What to send when asked; `None` for an endpoint that asks for
             none.
-        handshake: Without what the first request comes: ``"empty"``, without
-            credentials and body; ``"with-body"``, without credentials;
-            ``"preemptive"``: it has both. The second comes if the first is answered
-            with 401 and a Basic challenge.
-        concurrency: How many requests are made at the same time.
+        handshake: What the first request leaves out: ``"empty"``, credentials and
+            body; ``"with-body"``, credentials; ``"preemptive"``, nothing. The second
+            follows if the first is answered with 401 and a Basic challenge.
+        concurrency: How many callbacks are on their way at the same time, at least 1.
         duplicates: The probability, 0 to 1, of a callback being delivered twice, in
             the same bytes or others.
         reorder: Whether to shuffle the callbacks.
         attempts: How often to try at most; by default, what fits into a day.
-        retry_window: How many seconds stand for the 24 hours of retries.
-        time_limit: In how many seconds each answer has to be there.
+        retry_window: How many seconds stand for the 24 hours of retries; 0 for no
+            waits.
+        time_limit: In how many seconds each answer has to be there, above 0.
         allow_remote: Whether the URL may name another machine than this.
         random: What decides about duplicates and order.
-        sleep: What waits before a retry, for a number of seconds.
         on_delivery: Called with each delivery as soon as it has succeeded or failed for
-            good.
+            good, in the thread of the caller.
 
     Returns:
-        What came of it. An endpoint that cannot be reached loses every callback.
+        The deliveries. An endpoint that cannot be reached loses every callback.
 
     Raises:
-        ValueError: A number is out of range, or the URL is none, or holds
-            credentials, or names another machine without `allow_remote`.
+        ValueError: A number is out of range, or there is no such handshake; or the
+            URL is invalid, or holds credentials, or names another machine without
+            `allow_remote`.
     """
-    if concurrency < 1 or attempts < 1:
-        raise ValueError("concurrency, attempts: expected at least 1")
+    if handshake not in get_args(Handshake):
+        raise ValueError(f"handshake: expected one of {', '.join(get_args(Handshake))}")
+    if concurrency < 1:
+        raise ValueError("concurrency: expected at least 1")
+    if attempts < 1:
+        raise ValueError("attempts: expected at least 1")
     if not 0 <= duplicates <= 1:
         raise ValueError("duplicates: expected a probability, 0 to 1")
+    if not 0 <= retry_window < math.inf:
+        raise ValueError("retry_window: expected a number of seconds, at least 0")
+    seconds("time_limit", time_limit)
     checked = target(url, allow_remote=allow_remote)
     random = random or SystemRandom()
-    planned = _plan(events, duplicates, random)
+    deliveries = _plan(callbacks, duplicates, random)
     if reorder:
-        random.shuffle(planned)
-    waits = [wait * retry_window / _DAY for wait in _WAITS]
+        random.shuffle(deliveries)
+    waits = [
+        _WAITS[min(retry, len(_WAITS) - 1)] * retry_window / _DAY for retry in range(attempts - 1)
+    ]
+    start = monotonic()
 
-    async def run() -> Simulation:
-        clock = asyncio.get_running_loop().time
-        start = clock()
-        free = asyncio.Semaphore(concurrency)
+    def attempt(delivery: Delivery) -> Attempt:
+        started = monotonic() - start
+        exchanges, problem = _attempt(client, delivery.body, credentials, handshake)
+        return Attempt(started, tuple(exchanges), problem)
 
-        async def deliver(plan: _Plan) -> Delivery:
-            made: list[Attempt] = []
-            while True:
-                async with free:
-                    started = clock() - start
-                    exchanges, problem = await _attempt(client, plan, credentials, handshake)
-                made.append(Attempt(started, tuple(exchanges), problem))
-                if problem is None or len(made) == attempts:
-                    break
-                await sleep(waits[min(len(made), len(waits)) - 1])
-            delivery = Delivery(plan.callback, plan.event, plan.is_duplicate, tuple(made))
+    with Client(checked, time_limit=time_limit, workers=concurrency) as client:
+        for delivery in _deliver(
+            deliveries, lambda each: client.submit(partial(attempt, each)), waits, concurrency
+        ):
             if on_delivery is not None:
                 on_delivery(delivery)
-            return delivery
-
-        async with Client(checked, time_limit=time_limit, workers=concurrency) as client:
-            return Simulation(tuple(await asyncio.gather(*map(deliver, planned))))
-
-    return asyncio.run(run())
+    return Simulation(tuple(deliveries))
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    callback: int
-    event: Event
-    body: bytes
-    is_duplicate: bool = False
-
-
-def _plan(events: Iterable[Event], duplicates: float, random: Random) -> list[_Plan]:
-    planned: list[_Plan] = []
-    for number, event in enumerate(events):
-        body = encode_callback([event])
-        planned.append(_Plan(number, event, body))
+def _plan(callbacks: Iterable[Event | bytes], duplicates: float, random: Random) -> list[Delivery]:
+    """Return deliveries without attempts."""
+    planned: list[Delivery] = []
+    for number, callback in enumerate(callbacks):
+        event, body = (
+            (None, callback)
+            if isinstance(callback, bytes)
+            else (callback, encode_callback([callback]))
+        )
+        planned.append(Delivery(number, event, body, is_duplicate=False, attempts=()))
         if random.random() < duplicates:
             again = random.choice([body, rewritten(body)])
-            planned.append(_Plan(number, event, again, is_duplicate=True))
+            planned.append(Delivery(number, event, again, is_duplicate=True, attempts=()))
     return planned
 
 
-async def _attempt(
-    client: Client, plan: _Plan, credentials: BasicCredentials | None, handshake: Handshake
+def _deliver(
+    deliveries: list[Delivery],
+    attempt: Callable[[Delivery], Future[Attempt]],
+    waits: Sequence[float],
+    concurrency: int,
+) -> Iterator[Delivery]:
+    """Start attempts when they are due, add them to the deliveries, and yield what is done."""
+    due = [(monotonic(), place) for place in range(len(deliveries))]  # a heap, because it is sorted
+    running: dict[Future[Attempt], int] = {}
+    while due or running:
+        now = monotonic()
+        while due and due[0][0] <= now and len(running) < concurrency:
+            _, place = heappop(due)
+            running[attempt(deliveries[place])] = place
+        pause = due[0][0] - now if due and len(running) < concurrency else None
+        if not running:
+            sleep(pause or 0)
+        for future in wait(running, pause, FIRST_COMPLETED).done:
+            place = running.pop(future)
+            so_far = deliveries[place]
+            attempts = (*so_far.attempts, future.result())
+            delivery = deliveries[place] = replace(so_far, attempts=attempts)
+            if delivery.problem is None or len(attempts) > len(waits):
+                yield delivery
+            else:
+                heappush(due, (monotonic() + waits[len(attempts) - 1], place))
+
+
+def _attempt(
+    client: Client, callback: bytes, credentials: BasicCredentials | None, handshake: Handshake
 ) -> tuple[list[Exchange], str | None]:
-    """Deliver once; also tell why it failed, if it did."""
+    """Deliver once; also return why it failed, if it did."""
     exchanges: list[Exchange] = []
     if credentials is not None and handshake != "preemptive":
-        body = b"" if handshake == "empty" else plan.body
-        first = await client.send(post("the first request", None, body=body))
+        body = b"" if handshake == "empty" else callback
+        first = client.send(post("the first request", None, body=body))
         exchanges.append(first)
         if first.is_success and handshake == "with-body":
             return exchanges, None
@@ -226,5 +253,5 @@ async def _attempt(
             return exchanges, f"{first} to the empty first request, so that no other came"
         if not first.is_challenge:
             return exchanges, str(first)
-    last = await client.send(post("the callback", credentials, body=plan.body))
+    last = client.send(post("the callback", credentials, body=callback))
     return [*exchanges, last], None if last.is_success else str(last)

@@ -1,5 +1,6 @@
-"""The URL of an endpoint, and whether it may be called."""
+"""The URL of an endpoint, whether it may be called, and for how long."""
 
+import math
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -39,8 +40,19 @@ def target(url: str, *, allow_remote: bool) -> httpx.URL:
     return parsed
 
 
+def seconds(name: str, number: float) -> float:
+    """Return a number of seconds if it is one.
+
+    Raises:
+        ValueError: It is not above 0, or not finite.
+    """
+    if not 0 < number < math.inf:
+        raise ValueError(f"{name}: expected a number of seconds above 0")
+    return number
+
+
 def _is_loopback(host: str) -> bool:
-    """Tell from the name alone: a look-up would already leave this machine."""
+    """Decide by the name alone: a lookup would already leave this machine."""
     if host == "localhost":
         return True
     try:

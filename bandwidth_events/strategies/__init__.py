@@ -7,6 +7,10 @@ Hypothesis prints them in full.
 
 from typing import Final
 
+from bandwidth_events._extras import require
+
+require("hypothesis", "strategies")
+
 from hypothesis.strategies import SearchStrategy, one_of, register_type_strategy
 
 from bandwidth_events._events import BaseMessageEvent, InboundEvent, StatusEvent

@@ -1,4 +1,4 @@
-"""AWS Lambda behind an API Gateway: ``python -m awslambdaric aws_lambda.callback``."""
+"""AWS Lambda, behind an HTTP API or an ALB: ``python -m awslambdaric aws_lambda.callback``."""
 
 import os
 from base64 import b64decode
@@ -12,15 +12,21 @@ CREDENTIALS = bandwidth.BasicCredentials(
 
 
 def callback(request: dict[str, Any], _context: object) -> dict[str, Any]:
-    sent: dict[str, str] = request["headers"] or {}
+    several: dict[str, list[str]] = request.get("multiValueHeaders") or {}
+    sent: dict[str, str] = request.get("headers") or {}
+    sent = {name: values[0] for name, values in several.items()} | sent
     headers = {name.lower(): value for name, value in sent.items()}
     body = request.get("body") or ""
     response: dict[str, Any] = {"statusCode": 204}
     try:
         bandwidth.verify_basic_auth(headers.get("authorization"), CREDENTIALS)
-        events = bandwidth.parse_callback(b64decode(body) if request["isBase64Encoded"] else body)
+        events = bandwidth.parse_callback(
+            b64decode(body) if request.get("isBase64Encoded") else body
+        )
     except bandwidth.CallbackError as error:
         response = {"statusCode": error.status_code, "headers": dict(error.headers)}
+        if "headers" not in request:  # a load balancer with multi-value headers reads no others
+            response["multiValueHeaders"] = {name: [value] for name, value in error.headers.items()}
         events = error.events
     for event in events:
         match event:

@@ -22,7 +22,10 @@ class Callback(APIView):
         response = HttpResponse(status=204)
         try:
             bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
-            events = bandwidth.parse_callback(request.body)
+            body = request.body
+            if request.META.get("wsgi.input_terminated"):  # a chunked body: Django reads nothing
+                body = body or request.META["wsgi.input"].read(2**21)
+            events = bandwidth.parse_callback(body)
         except bandwidth.CallbackError as error:
             response = HttpResponse(status=error.status_code, headers=dict(error.headers))
             events = error.events

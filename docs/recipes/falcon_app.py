@@ -16,7 +16,10 @@ class Callback:
         response.status = 204
         try:
             bandwidth.verify_basic_auth(request.get_header("Authorization"), CREDENTIALS)
-            events = bandwidth.parse_callback(request.bounded_stream.read())
+            # Of a chunked body, the bounded stream would read nothing.
+            is_terminated = request.env.get("wsgi.input_terminated")
+            stream = request.stream if is_terminated else request.bounded_stream
+            events = bandwidth.parse_callback(stream.read(2**21))
         except bandwidth.CallbackError as error:
             response.status = error.status_code
             response.set_headers(error.headers)

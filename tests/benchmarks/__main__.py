@@ -7,13 +7,14 @@ from typing import Final
 from bodies import ROOT
 
 from . import plot, record, report
+from .delivery import deliveries
 from .generation import generation
 from .processes import cold_start, hostile, import_times, memory
 from .run import conclude, measure_all
 from .sections import FULL, QUICK
 from .speed import arrays, authentication, kinds, malformed
 
-_FOR_BARS: Final = (kinds, arrays, authentication, cold_start, hostile, generation)
+_FOR_BARS: Final = (kinds, arrays, authentication, cold_start, hostile, deliveries, generation)
 _EVERYTHING: Final = (
     kinds,
     arrays,
@@ -23,6 +24,7 @@ _EVERYTHING: Final = (
     cold_start,
     import_times,
     authentication,
+    deliveries,
     generation,
 )
 _DOCS: Final = ROOT / "docs"

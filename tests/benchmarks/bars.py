@@ -70,11 +70,15 @@ BARS: Final[Mapping[str, Bar]] = {
     "sdk": Bar("one event: speed, against the SDK's `Callback.from_dict`", 10, at_least=True),
     "loads": Bar("one event: speed, against `json.loads` + `validate_python`", 1.7, at_least=True),
     "growth": Bar("time per event in an array of 10,000, against one event", 2),
-    "cold": Bar("import + first parse, against importing pydantic and building one model", 1.15),
-    "cold-sdk": Bar("import + first parse, against the SDK's", 0.3),
+    "cold": Bar("import + first parse, against importing pydantic and building one model", 1.10),
+    "cold-sdk": Bar("import + first parse, against the SDK's", 0.25),
     "hostile-time": Bar("any hostile body of 1 MiB: time", 200, "ms"),
+    "hostile-after": Bar(
+        "hashing, comparing, dumping and logging all that it holds: time", 1000, "ms"
+    ),
     "hostile-memory": Bar("any hostile body of 1 MiB: memory", 64, "MiB"),
     "auth": Bar("`verify_basic_auth`: time", 4, "µs"),
+    "delivery": Bar("`simulate`: processor time of a delivery", 1, "ms"),
     "examples": Bar("`strategies.events()`: examples a second", 300, "", at_least=True),
 }
 

@@ -15,7 +15,7 @@ def main(name: str) -> None:
     parser = load(name)
     body = sys.stdin.buffer.read()
     parser(TYPICAL)
-    print(json.dumps(asdict(measure(name, lambda: body, lambda _: outcome(parser, body)))))
+    print(json.dumps(asdict(measure(name, lambda: body, lambda _: (outcome(parser, body), [])))))
 
 
 if __name__ == "__main__":

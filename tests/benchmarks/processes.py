@@ -192,6 +192,9 @@ def hostile(effort: Effort) -> Section:
             "hostile-time": BARS["hostile-time"].worst(
                 [least([cost.seconds * 1e3], of=cost.body) for cost in by_time]
             ),
+            "hostile-after": BARS["hostile-after"].worst(
+                [least([cost.seconds_after * 1e3], of=cost.body) for cost in by_time]
+            ),
             "hostile-memory": BARS["hostile-memory"].worst(
                 [least([cost.mebibytes], of=cost.body) for cost in by_time]
             ),

@@ -3,6 +3,7 @@
 import sqlite3
 import weakref
 from collections.abc import Mapping
+from threading import Lock
 
 from bandwidth_events import (
     BaseMessageEvent,
@@ -27,9 +28,15 @@ CREDENTIALS = BasicCredentials("bandwidth", "correct: höre battery staple")
 class Handler:
     """The handler of one application, with a store of its own."""
 
+    # How its server treats it.
+    threads = 1
+    goes_by_length = False  # chunked bodies have none
+    lets_go_on = True  # if a client asks before it sends the body
+
     def __init__(self) -> None:
         self.store = sqlite3.connect(":memory:", check_same_thread=False)  # any may collect it
         weakref.finalize(self, self.store.close)  # or Python 3.13 warns
+        self.transaction = Lock()  # threads that share a connection share its transaction
         self.store.executescript(
             """
             CREATE TABLE seen (key TEXT PRIMARY KEY);
@@ -69,7 +76,8 @@ class Handler:
         """Let an event take effect, unless it has or is of a type to come."""
         if isinstance(event, UnknownEvent):
             return
-        with self.store:  # One transaction: if something fails, nothing has happened.
+        # One transaction: if something fails, nothing has happened, and the key is free again.
+        with self.transaction, self.store:
             if not self.is_new(event):
                 return
             self.download(event)
@@ -81,6 +89,7 @@ class Handler:
                 self.update(event)
 
     def is_new(self, event: BaseMessageEvent) -> bool:
+        """Claim the event's key; of two that come at the same moment, only one gets it."""
         added = self.store.execute("INSERT OR IGNORE INTO seen VALUES (?)", [self.key(event)])
         return added.rowcount == 1
 

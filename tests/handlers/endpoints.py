@@ -2,14 +2,18 @@
 
 import hmac
 import json
+import sqlite3
+import time
 from base64 import b64decode
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from bandwidth_events import (
     BaseMessageEvent,
     BasicAuthError,
     BasicCredentials,
     Event,
+    InboundEvent,
     MessageReadEvent,
     StatusEvent,
     UnknownEvent,
@@ -37,6 +41,30 @@ class NoChallenge(Handler):
     def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
         status, _ = super().request(authorization, body)
         return status, {}
+
+
+class BehindAProxyThatStrips(Handler):
+    """Its proxy removes the Authorization header."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        del authorization
+        return super().request(None, body)
+
+
+class BehindAGatewayThatRenames(Handler):
+    """Its gateway is AWS', which renames the challenge."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        status, headers = super().request(authorization, body)
+        return status, {f"x-amzn-Remapped-{name}": value for name, value in headers.items()}
+
+
+class BehindAFirewall(Handler):
+    """Something answers in its place."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        del authorization, body
+        return 403, {}
 
 
 class NoAuthentication(Handler):
@@ -223,3 +251,62 @@ class SmallBodies(Handler):
         if len(body) > 65_536:
             raise ValueError("value too long for type character varying(65536)")
         return super().callback(body)
+
+
+class RefusesControlCharacters(Handler):
+    """Its store refuses U+0000, as PostgreSQL does."""
+
+    def file(self, event: InboundEvent) -> None:
+        if "\0" in (event.message.text or ""):
+            raise ValueError("A string literal cannot contain NUL (0x00) characters.")
+        super().file(event)
+
+
+class LooksUpThenInserts(Handler):
+    """It looks a key up, works, and then inserts the key."""
+
+    threads = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done = set[str]()
+
+    def callback(self, body: bytes) -> int:
+        status, events = self.parse(body)
+        keys = {event.dedupe_key for event in events if isinstance(event, BaseMessageEvent)}
+        if keys and keys <= self.done:
+            return status
+        time.sleep(0.005)  # the work
+        if keys & self.done:
+            raise sqlite3.IntegrityError("UNIQUE constraint failed: seen.key")
+        self.done |= keys
+        return status
+
+
+class GoesByLength(Handler):
+    """Its framework reads as much as Content-Length says, and of a chunked body nothing."""
+
+    goes_by_length = True
+
+
+class NeverGoesOn(Handler):
+    """Its server refuses a client that asks before it sends the body."""
+
+    lets_go_on = False
+
+
+class ShortColumn(Handler):
+    """Its column is as long as a text of ten segments."""
+
+    def file(self, event: InboundEvent) -> None:
+        if len(event.message.text or "") > 1_600:
+            raise ValueError("value too long for type character varying(1600)")
+        super().file(event)
+
+
+class QuotesTheBody(Handler):
+    """It explains an error with the body, in a header."""
+
+    def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
+        status, headers = super().request(authorization, body)
+        return status, {**headers, "X-Error": quote(body[:4096])} if status == 400 else headers

@@ -6,6 +6,7 @@ that ignores nothing. Pyrefly does so for comments of its own alone.
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 from hypothesis.strategies import SearchStrategy, just
@@ -49,6 +50,7 @@ from bandwidth_events.endpoint import (
     simulate,
 )
 from bandwidth_events.error_codes import CATALOGUE, Cause, ErrorCode, lookup
+from bandwidth_events.keywords import keyword
 from bandwidth_events.media import attachments, is_bandwidth_media
 from bandwidth_events.strategies import (
     authorization_headers,
@@ -97,7 +99,50 @@ def errors(error: CallbackError) -> None:
         assert_type(error.events, list[Event])
         assert_type(error.errors, tuple[EventError, ...])
         assert_type(error.errors[0].index, int | None)
+        code_of(error.errors[0])
     error.errors  # type: ignore  # pyrefly: ignore
+
+
+def code_of(error: EventError) -> str:
+    match error.code:
+        case "empty" | "too-large" | "compressed" | "not-utf-8" | "not-json" | "too-deep":
+            return "body"
+        case "not-an-array" | "wrapped" | "other-product":
+            return "shape"
+        case "missing" | "wrong-type" | "invalid-value":
+            return "event"
+        case _:
+            assert_never(error.code)
+
+
+def identity(event: Event) -> None:
+    assert_type(event.raw_type, str)
+    assert_type(event.dedupe_key, str)
+    assert_type(event.log_fields(), dict[str, str | int])
+    event.malformed_fields  # type: ignore  # pyrefly: ignore
+
+
+def of_every_typed_event(event: MessageEvent) -> None:
+    assert_type(event.malformed_fields, tuple[str, ...])
+    assert_type(event.our_number, str)
+    assert_type(event.counterparty, str)
+
+
+def what_the_person_wrote(event: InboundMessageEvent, inbound: InboundEvent) -> None:
+    assert_type(event.text, str)
+    assert_type(event.keyword, Literal["stop", "start", "help"] | None)
+    assert_type(keyword(event.message.text), Literal["stop", "start", "help"] | None)
+    keyword(b"STOP")  # type: ignore  # pyrefly: ignore
+    inbound.text  # type: ignore  # pyrefly: ignore
+
+
+def places(place: LocationResponse) -> None:
+    assert_type(place.latitude, str | None)
+    assert_type(place.coordinates, tuple[Decimal, Decimal] | None)
+
+
+def a_base_is_abstract(now: datetime, message: Message) -> None:
+    StatusEvent(type="x", time=now, to="", description="", message=message)  # type: ignore  # pyrefly: ignore
 
 
 def by_type(event: Event) -> str:

@@ -1,0 +1,33 @@
+"""Packages that are not there."""
+
+import sys
+from importlib.machinery import ModuleSpec
+
+import pytest
+
+
+class _Missing:
+    """Finds nothing of one name, as if it were not installed."""
+
+    def __init__(self, missing: str) -> None:
+        self.missing = missing
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if name == self.missing:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
+
+
+def lose(missing: str, *importers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a module missing for a test.
+
+    Args:
+        missing: Its name.
+        importers: Packages that import it, and have to do so again.
+        monkeypatch: Puts everything back.
+    """
+    packages = (missing.partition(".")[0], *importers)
+    for name in list(sys.modules):
+        if any(name == package or name.startswith(f"{package}.") for package in packages):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [_Missing(missing), *sys.meta_path])
