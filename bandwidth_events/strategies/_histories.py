@@ -33,6 +33,7 @@ from ._bodies import STYLES
 from ._events import DrawnChoices, draw_envelope, unknown_events
 from ._messages import (
     INBOUND,
+    INBOUND_MMS,
     INBOUND_TEXTS,
     OUTBOUND_MMS,
     OUTBOUND_RBM,
@@ -146,8 +147,8 @@ def _inbound(draw: DrawFn, world: _World) -> list[MessageEvent]:
 
 
 _MOST_OF_OURS: Final = 3
-_INBOUND: Final = (*INBOUND_TEXTS * 2, *INBOUND)
-"""The kinds of inbound messages. Those with texts are three times as common as the others."""
+_INBOUND: Final = (*INBOUND_TEXTS * 2, *INBOUND_MMS, *INBOUND)
+"""The kinds of inbound messages: most have texts, and MMS have groups too."""
 
 
 class _Channel(NamedTuple):

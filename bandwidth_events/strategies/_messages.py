@@ -78,9 +78,10 @@ def _kind(
 _NO_TEXT: Final = {"text": st.just("")}
 _TAG: Final = {"tag": st.sampled_from(("", "booking-4711"))}
 
+INBOUND_MMS: Final = (_kind("in", "MMS", {"media": values.INBOUND_MEDIA}, {"text": values.TEXTS}),)
 INBOUND_TEXTS: Final = (
     _kind("in", "SMS", {"text": values.TEXTS}, {}),
-    _kind("in", "MMS", {"media": values.INBOUND_MEDIA}, {"text": values.TEXTS}),
+    *INBOUND_MMS,
     _kind("in", "RBM", {"content": values.CONTENTS}, {}),
 )
 INBOUND_SUGGESTIONS: Final = (
