@@ -174,6 +174,24 @@ def test_a_message_was_read_when_its_event_happened_unless_said() -> None:
     assert testing.message_read(event_time=None, time=LATER).time == LATER
 
 
+def test_the_owner_of_a_message_is_the_number_of_the_account_unless_said() -> None:
+    assert testing.message_sent(from_="55501").message.owner == "55501"
+    assert testing.message_sent(from_="55501", owner="55502").message.owner == "55502"
+    assert testing.suggestion_response(to="kayaks").message.owner == "kayaks"
+
+
+def test_an_event_needs_a_recipient() -> None:
+    with pytest.raises(ValueError, match=r"^message_to: expected a recipient"):
+        testing.message_sent(message_to=())
+    assert testing.message_sent(message_to=(), to="+15555550123").message.to == ()
+
+
+@pytest.mark.parametrize("own", ["type", "error_code", "event_time", "stage"])
+def test_a_field_of_another_class_is_an_error(own: str) -> None:
+    with pytest.raises(TypeError, match=rf"^unexpected keyword argument: {own}$"):
+        testing.inbound_message(**{own: None})  # type: ignore[misc]
+
+
 def test_several_events_can_be_about_one_message() -> None:
     sending = testing.message_sending(message_to=("+15555550123", "+15555550124"))
     delivered = testing.message_delivered(message=sending.message, to="+15555550124")

@@ -22,6 +22,7 @@ from bandwidth_events._message import (
     SuggestionResponse,
 )
 
+from . import _printing
 from . import _values as values
 from ._bodies import callback_bodies, malformed_bodies
 from ._events import (
@@ -42,7 +43,6 @@ from ._headers import authorization_headers
 from ._histories import Delivery, deliveries, histories, redeliveries
 from ._messages import MessageStrategies, messages
 from ._outages import Outage, outages
-from ._printing import register_printer
 
 __all__ = [
     "Delivery",
@@ -84,4 +84,4 @@ _REGISTERED: Final[dict[type, SearchStrategy[object]]] = {
 }
 for _model, _strategy in _REGISTERED.items():
     register_type_strategy(_model, _strategy)
-register_printer()
+_printing.register_printer()

@@ -102,7 +102,7 @@ def histories(
         _inbound(world),
         _outbound(world, [_MMS]),
     )
-    lives = draw(st.lists(life, max_size=7))
+    lives = draw(st.lists(life, max_size=8))
     if not any(lives):
         lives = [draw(_inbound(world))]
     # Sorting is stable, so what happens to one message at one moment stays in order.
@@ -160,8 +160,9 @@ class _Channel(NamedTuple):
     outcomes: Sequence[Sequence[type[MessageEvent]]]
 
 
-# Failures twice, because their codes differ.
-_OUTCOMES: Final = ((MessageDeliveredEvent,), (MessageFailedEvent,), (MessageFailedEvent,), ())
+# Failures often, because their codes differ.
+_FAILURE: Final = (MessageFailedEvent,)
+_OUTCOMES: Final = ((MessageDeliveredEvent,), _FAILURE, _FAILURE, _FAILURE, ())
 _MMS: Final = _Channel(OUTBOUND_MMS, 3, (MessageSendingEvent, MessageSentEvent), _OUTCOMES)
 _CHANNELS: Final = (
     _Channel(OUTBOUND_SMS, 1, (MessageSentEvent,), _OUTCOMES),
@@ -205,6 +206,7 @@ def _outbound(draw: DrawFn, world: _World, channels: Sequence[_Channel]) -> list
     ]
 
 
+_LATE: Final = st.sampled_from((False, False, True))
 _UNDERWAY: Final = st.integers(0, 3)
 """Which of the events before the outcome occur: one draw for both."""
 
@@ -225,7 +227,7 @@ def _ways(
     if classes[-1] is MessageFailedEvent:
         error_code = draw(values.ERROR_CODES)
         own[MessageFailedEvent] = {"error_code": error_code}
-        if late_receipts and error_code == RECEIPT_EXPIRED and draw(st.booleans()):
+        if late_receipts and error_code == RECEIPT_EXPIRED and draw(_LATE):
             classes.append(MessageDeliveredEvent)
     times = sorted(sent + draw(values.DELAYS) for _ in classes)
     if classes[-1] is MessageReadEvent:

@@ -234,7 +234,7 @@ def _codes() -> tuple[int | None, ...]:
     # Handlers must notice opt-outs, and an expired receipt, which is no failure. Some codes are
     # unlisted, and some events have none.
     others = (by_cause["opt-out"], (RECEIPT_EXPIRED,), (4999, 5999, 9999), (None,))
-    shares = (*by_cause.values(), *others, *others[:1] * 5, *others[1:2] * 3)
+    shares = (*by_cause.values(), *others, *others[:2] * 5)
     return tuple(share[n % len(share)] for n in range(most) for share in shares)
 
 
