@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
+import conftest  # noqa: F401  # loads the profile without deadlines
 from bodies import ROOT
 from hypothesis import Phase, seed, settings
 from hypothesis.errors import HypothesisWarning
