@@ -93,7 +93,7 @@ def histories(
         application_ids,
         late_receipts,
     )
-    # The first, so that shrinking can take a whole life away. Inbound ones twice, because texts
+    # The first, so that shrinking can take a whole life away. Inbound ones often, because texts
     # have the most to get wrong, and outbound MMS twice, because no others have groups.
     life = st.one_of(
         st.just(_NOTHING),
@@ -101,6 +101,7 @@ def histories(
         _outbound(world, _CHANNELS),
         _inbound(world),
         _outbound(world, [_MMS]),
+        _inbound(world),
     )
     lives = draw(st.lists(life, max_size=8))
     if not any(lives):
@@ -331,6 +332,8 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
         _insert(arrivals, target, arrivals[place % len(arrivals)])
     for event, target in draw(st.lists(st.tuples(unknown_events(), _PLACES), max_size=2)):
         _insert(arrivals, target, event)
+    if draw(st.booleans()):
+        arrivals.reverse()  # the surest way to be late
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=4)):
         _insert(arrivals, target, arrivals.pop(place % len(arrivals)))
     # Whatever number of bodies there will be.

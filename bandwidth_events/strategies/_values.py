@@ -95,8 +95,8 @@ _LONG: Final = tuple((pattern * length)[:length] for length in _LENGTHS for patt
 
 TEXTS: Final[SearchStrategy[str]] = st.one_of(
     st.text(_GSM_7, max_size=160),
-    st.sampled_from(KEYWORDS + NO_KEYWORDS * 30),
-    st.sampled_from(_CONTROLS + _SCRIPTS + _CONTROLS[:2] * 3),
+    st.sampled_from(KEYWORDS + NO_KEYWORDS * 10),
+    st.sampled_from(_CONTROLS + _SCRIPTS + _CONTROLS[:2] * 6),
     st.sampled_from(_LONG),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
 )
@@ -234,7 +234,7 @@ def _codes() -> tuple[int | None, ...]:
     # Handlers must notice opt-outs, and an expired receipt, which is no failure. Some codes are
     # unlisted, and some events have none.
     others = (by_cause["opt-out"], (RECEIPT_EXPIRED,), (4999, 5999, 9999), (None,))
-    shares = (*by_cause.values(), *others, *others[:2] * 5)
+    shares = (*by_cause.values(), *others, *others[:2] * 7)
     return tuple(share[n % len(share)] for n in range(most) for share in shares)
 
 
