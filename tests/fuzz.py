@@ -29,7 +29,7 @@ for _name in [*sys.modules]:
 with atheris.instrument_imports(include=_WATCHED):
     import properties
 
-    from bandwidth_events._events import EVENT_CLASSES, WIRE_NAMES
+    from bandwidth_events._events import EVENT_CLASSES, wire_keys
 
 TARGETS: Final[dict[str, tuple[Callable[[bytes], None], str]]] = {
     "parse": (properties.parsing_is_total, "samples"),
@@ -48,7 +48,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
     target, seeds = TARGETS[name]
     (WORK / name).mkdir(parents=True, exist_ok=True)
     words = WORK / f"{name}.words"
-    words.write_text("".join(f'"{word}"\n' for word in sorted({*WIRE_NAMES, *EVENT_CLASSES})))
+    words.write_text("".join(f'"{word}"\n' for word in sorted({*wire_keys(), *EVENT_CLASSES})))
     if not any(Path(argument).is_file() for argument in arguments):
         arguments = [*arguments, str(WORK / name), str(TESTS / seeds)]
     options = [

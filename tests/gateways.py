@@ -5,13 +5,13 @@ from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 from uuid import uuid4
 
-from servers import read_body
+from servers import Server, read_body
 
 from bandwidth_events.endpoint import LAMBDA_FRONT_ENDS, LambdaFrontEnd, lambda_event
 
@@ -31,10 +31,8 @@ class Response:
     body: bytes
 
 
-class Server(ThreadingHTTPServer):
+class Gateway(Server):
     """An HTTP server on loopback that answers with a function."""
-
-    request_queue_size = 128  # more than any scenario opens at a time
 
     def __init__(self, answer: Callable[[Request], Response]) -> None:
         class Route(BaseHTTPRequestHandler):
@@ -63,7 +61,7 @@ class Server(ThreadingHTTPServer):
 @contextmanager
 def serve(answer: Callable[[Request], Response]) -> Generator[str]:
     """Serve a function in threads, and yield the host and port."""
-    with Server(answer) as server:
+    with Gateway(answer) as server:
         thread = Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         try:
@@ -97,7 +95,7 @@ class Lambda:
         invocation = str(uuid4())
         result = self._results[invocation] = Future[dict[str, Any]]()
         self._pending.put((invocation, json.dumps(event).encode()))
-        return result.result(timeout=10)
+        return result.result(timeout=60)  # only a function that hangs takes so long
 
     def answer(self, request: Request) -> Response:
         """Answer a request to the runtime API."""

@@ -10,13 +10,16 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-import pytest
 from gateways import Lambda, Request, Response, from_lambda, serve, to_lambda
 from handlers.correct import CREDENTIALS
 from processes import Process, running
 
 from bandwidth_events import BasicCredentials
+
+if TYPE_CHECKING:
+    import pytest  # which `make demo` does without
 
 _TESTS = Path(__file__).parent
 FOLDER = _TESTS.parent / "docs/recipes"
@@ -47,7 +50,7 @@ def command(recipe: str) -> list[str]:
     return [re.sub(r"\b8000$", "0", word) for word in shlex.split(shown)]
 
 
-def recipe_module(recipe: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def recipe_module(recipe: str, monkeypatch: "pytest.MonkeyPatch") -> ModuleType:
     """Import a recipe, as if nobody had before."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)

@@ -10,8 +10,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 from socketserver import BaseRequestHandler, BaseServer, ThreadingTCPServer
 from threading import Event, Thread
+from typing import Any
 
 from handlers.correct import Handler
+
+
+class Server(ThreadingHTTPServer):
+    """An HTTP server that takes it well if a client leaves before it has the answer."""
+
+    request_queue_size = 128  # more than any scenario opens at a time
+
+    def finish_request(
+        self,
+        request: socket.socket | tuple[bytes, socket.socket],
+        client_address: Any,  # noqa: ANN401  # as in the base class
+    ) -> None:
+        with suppress(ConnectionError):
+            super().finish_request(request, client_address)
 
 
 def never(_: bytes) -> bool:
@@ -55,9 +70,6 @@ def serve(
             return handler.lets_go_on and super().handle_expect_100()
 
         def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002  # as in the base class
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 128  # more than any scenario opens at a time
 
     with (
         ThreadPoolExecutor(handler_class.threads) as worker,

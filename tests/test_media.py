@@ -2,7 +2,7 @@
 
 import pytest
 from bodies import SAMPLES
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from properties import media_urls_are_handled_safely
 
@@ -219,5 +219,6 @@ _names = st.text(st.characters()) | st.lists(
 
 
 @given(_names)
+@example("\ud800")
 def test_every_name_is_safe(name: str) -> None:
     media_urls_are_handled_safely(f"https://{MEDIA_HOST}/{name}")

@@ -124,7 +124,6 @@ def test_importing_the_package_imports_nothing_but_pydantic_and_itself() -> None
         "bandwidth_events._docstrings",
         "bandwidth_events._errors",
         "bandwidth_events._events",
-        "bandwidth_events._identity",
         "bandwidth_events._message",
         "bandwidth_events._parse",
     }

@@ -7,14 +7,24 @@ from typing import Final
 from bodies import ROOT
 
 from . import plot, record, report
+from .application import application
 from .delivery import deliveries
 from .generation import generation
 from .processes import cold_start, hostile, import_times, memory
 from .run import conclude, measure_all
 from .sections import FULL, QUICK
-from .speed import arrays, authentication, kinds, malformed
+from .speed import afterwards, arrays, authentication, kinds, malformed
 
-_FOR_BARS: Final = (kinds, arrays, authentication, cold_start, hostile, deliveries, generation)
+_FOR_BARS: Final = (
+    kinds,
+    arrays,
+    authentication,
+    application,
+    cold_start,
+    hostile,
+    deliveries,
+    generation,
+)
 _EVERYTHING: Final = (
     kinds,
     arrays,
@@ -24,7 +34,9 @@ _EVERYTHING: Final = (
     cold_start,
     import_times,
     authentication,
+    afterwards,
     deliveries,
+    application,
     generation,
 )
 _DOCS: Final = ROOT / "docs"
@@ -43,13 +55,14 @@ def main() -> int:
     tables = "\n\n".join(report.render(section) for section in sections)
     print(tables, "\n")
     record.write(_RECORD, sections)
-    if not quick:
+    status = conclude(sections, sys.stdout)
+    if not quick and status == 0:  # a page shows no figure that misses its bar
         by_title = {section.title: section for section in sections}
         plot.draw(_DOCS / "performance.svg", by_title["Arrays"], by_title["Cold start"])
         figures = {key: figure for each in sections for key, figure in each.figures.items()}
         summary = f"Measured with {record.machine()}\n\n{report.summary(figures)}"
         report.replace(_DOCS / "performance.md", f"{summary}\n\n{tables}")
-    return conclude(sections, sys.stdout)
+    return status
 
 
 sys.exit(main())

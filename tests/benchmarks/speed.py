@@ -1,15 +1,21 @@
 """How long parsing takes, beside other parsers, on the same bytes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from statistics import median
 
-from bandwidth_events import BasicAuthError, BasicCredentials, verify_basic_auth
+from bandwidth_events import (
+    BasicAuthError,
+    BasicCredentials,
+    encode_callback,
+    parse_callback,
+    verify_basic_auth,
+)
 
 from .bars import BARS, Figure, least, ratio
 from .clock import interleave
 from .parsers import BARE, LOADS, NAMES, OURS, SDK, Parser, load, outcome
-from .payloads import KINDS, MALFORMED, SIZES, array
+from .payloads import KINDS, MALFORMED, SIZES, TYPICAL, array
 from .sections import Effort, Section
 
 _OTHERS = [name for name in NAMES if name != OURS]
@@ -169,4 +175,26 @@ def authentication(effort: Effort) -> Section:
         [[name, _microseconds(times)] for name, times in seconds.items()],
         {"auth": BARS["auth"].worst(figures)},
         seconds,
+    )
+
+
+def afterwards(effort: Effort) -> Section:
+    """Time what a handler does with one parsed event."""
+    (event,) = parse_callback(TYPICAL)
+    (odd,) = parse_callback(TYPICAL.replace(b'"text":', b'"tag": 5, "text":'))
+    uses: dict[str, Callable[[], object]] = {
+        "`dedupe_key`": lambda: event.dedupe_key,
+        "`hash`": lambda: hash(event),
+        "`log_fields()`": event.log_fields,
+        "`model_dump()`": event.model_dump,
+        "`encode_callback`": lambda: encode_callback([event]),
+        "`encode_callback`, with an odd optional value": lambda: encode_callback([odd]),
+    }
+    seconds = interleave(uses, rounds=effort.rounds)
+    return Section(
+        "After parsing",
+        "One event, the least of all rounds. The bar is that of hostile bodies.",
+        ["use", "µs"],
+        [[name, _microseconds(times)] for name, times in seconds.items()],
+        seconds=seconds,
     )

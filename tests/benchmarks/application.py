@@ -1,0 +1,99 @@
+"""What a request costs a web application, and this library's share in it."""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import Final
+from urllib.parse import urlsplit
+
+from handlers.correct import CREDENTIALS
+from recipes import serving
+
+from bandwidth_events import BasicAuthError, parse_callback, verify_basic_auth
+
+from .bars import middle
+from .clock import interleave, processor_seconds
+from .payloads import TYPICAL
+from .sections import Effort, Section
+
+_REQUESTS: Final = 300
+"""In a round."""
+
+_AUTHORIZATION: Final = {"Authorization": CREDENTIALS.authorization}
+
+
+def _challenge() -> None:
+    try:
+        verify_basic_auth(None, CREDENTIALS)
+    except BasicAuthError as error:
+        _ = error.headers
+
+
+def _handle() -> None:
+    verify_basic_auth(CREDENTIALS.authorization, CREDENTIALS)
+    parse_callback(TYPICAL)
+
+
+_FIRST: Final = "without credentials"
+_SECOND: Final = "with credentials"
+_KINDS: Final[Mapping[str, tuple[Mapping[str, str], int, Callable[[], None]]]] = {
+    _FIRST: ({}, 401, _challenge),
+    _SECOND: (_AUTHORIZATION, 204, _handle),
+}
+"""By name: the headers of a request, the answer to it, and the library's part in that."""
+
+
+def application(effort: Effort) -> Section:
+    """Measure the processor time of the recipe for FastAPI, and the library's part in it."""
+    whole: dict[str, list[float]] = {kind: [] for kind in _KINDS}
+    part: dict[str, list[float]] = {kind: [] for kind in _KINDS}
+    with (
+        serving("fastapi_app", "--log-level", "warning") as (root, process),
+        closing(HTTPConnection(urlsplit(root).netloc, timeout=60)) as connection,
+    ):
+        for round_ in range(-1, effort.rounds // 4):
+            for kind, (headers, status, function) in _KINDS.items():
+                before = processor_seconds(process.main.pid)
+                for _ in range(_REQUESTS):
+                    _post(connection, headers, status)
+                taken = (processor_seconds(process.main.pid) - before) / _REQUESTS
+                if round_ >= 0:  # the first one warms up
+                    whole[kind].append(taken)
+                    part[kind] += interleave({kind: function}, rounds=1)[kind]
+    for times in (whole, part):  # an event takes both, unless Bandwidth sends credentials at once
+        times["both"] = [sum(each) for each in zip(times[_FIRST], times[_SECOND], strict=True)]
+    shares = {
+        kind: middle(
+            [100 * ours / all_ for ours, all_ in zip(part[kind], whole[kind], strict=True)],
+            of=f"one event, {kind}",
+        )
+        for kind in whole
+    }
+    return Section(
+        "A request to a web application",
+        "The recipe for FastAPI under uvicorn, with its fastest loop and without a log of "
+        "requests: the microseconds of processor time that its process takes for a request with "
+        "one event, those of them that `verify_basic_auth` and `parse_callback` take, their share, "
+        "and how busy one processor is with a hundred a second.",
+        ["request", "µs", "of this library", "share, %", "a hundred a second, %"],
+        [
+            [
+                kind,
+                str(middle([each * 1e6 for each in times])),
+                str(middle([each * 1e6 for each in part[kind]])),
+                str(shares[kind]),
+                str(middle([100 * each * 100 for each in times])),
+            ]
+            for kind, times in whole.items()
+        ],
+        {"share": shares[_SECOND]},
+        whole,
+    )
+
+
+def _post(connection: HTTPConnection, headers: Mapping[str, str], status: int) -> None:
+    connection.request("POST", "/callbacks", TYPICAL, dict(headers))
+    with connection.getresponse() as response:
+        response.read()
+    if response.status != status:
+        raise AssertionError(f"answered {response.status}, not {status}")
