@@ -234,7 +234,7 @@ def in_texts(condition: Callable[[str], bool]) -> Callable[[bytes], bool]:
 
 def in_media(pattern: str) -> Callable[[bytes], bool]:
     return lambda body: any(
-        re.fullmatch(pattern, url) for m in messages_of(body) for url in m.get("media") or ()
+        re.fullmatch(pattern, str(url)) for m in messages_of(body) for url in m.get("media") or ()
     )
 
 
