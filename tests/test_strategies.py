@@ -229,7 +229,9 @@ def in_addresses(pattern: str) -> Callable[[bytes], bool]:
 
 
 def in_texts(condition: Callable[[str], bool]) -> Callable[[bytes], bool]:
-    return lambda body: any(condition(m.get("text") or "") for m in messages_of(body))
+    return lambda body: any(
+        condition(e.text) for e in known([body]) if isinstance(e, InboundMessageEvent)
+    )
 
 
 def in_media(pattern: str) -> Callable[[bytes], bool]:
