@@ -269,7 +269,7 @@ class MessageFailedEvent(StatusEvent, frozen=True):
     @property
     def stage(self) -> DeliveryStage:
         """``FAILED``, or ``UNCONFIRMED`` for the error code 9902."""
-        is_unconfirmed = self.error_code == _RECEIPT_EXPIRED
+        is_unconfirmed = self.error_code == RECEIPT_EXPIRED
         return DeliveryStage.UNCONFIRMED if is_unconfirmed else DeliveryStage.FAILED
 
     @property
@@ -286,7 +286,7 @@ class MessageFailedEvent(StatusEvent, frozen=True):
         return fields
 
 
-_RECEIPT_EXPIRED: Final = 9902
+RECEIPT_EXPIRED: Final = 9902
 
 
 class MessageReadEvent(StatusEvent, frozen=True):

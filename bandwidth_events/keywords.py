@@ -8,7 +8,7 @@ __all__ = ["keyword"]
 
 _Keyword: TypeAlias = Literal["stop", "start", "help"]
 
-_WORDS: Final[Mapping[str, _Keyword]] = {
+WORDS: Final[Mapping[str, _Keyword]] = {
     # 47 CFR 64.1200(a)(10)
     "stop": "stop",
     "quit": "stop",
@@ -26,7 +26,7 @@ _WORDS: Final[Mapping[str, _Keyword]] = {
     "help": "help",
     "info": "help",
 }
-_LONGEST: Final = max(map(len, _WORDS)) + 8  # with a few more spaces in "opt out"
+_LONGEST: Final = max(map(len, WORDS)) + 8  # with a few more spaces in "opt out"
 
 
 def keyword(text: str | None) -> _Keyword | None:
@@ -65,7 +65,7 @@ def keyword(text: str | None) -> _Keyword | None:
     if end - start > _LONGEST:
         return None
     word = "".join("-" if category(c) == "Pd" else c for c in text[start:end])
-    return _WORDS.get(" ".join(word.casefold().split()))
+    return WORDS.get(" ".join(word.casefold().split()))
 
 
 def _is_around_words(character: str) -> bool:

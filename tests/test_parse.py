@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from bodies import (
+    ROOT,
     SAMPLES,
     TYPES,
     bodies,
@@ -37,6 +38,7 @@ from bandwidth_events import (
     BaseMessageEvent,
     CallbackParseError,
     Content,
+    DeliveryStage,
     Event,
     EventError,
     InboundMessageEvent,
@@ -218,6 +220,51 @@ SHAPES: dict[str, tuple[type[BaseMessageEvent], dict[str, object]]] = {
             "message.channel": "CARRIER-PIGEON",
         },
     ),
+    # Older documents, and mock servers
+    "failed-string-code": (MessageFailedEvent, {"error_code": 4720}),
+    "failed-nulls": (
+        MessageFailedEvent,
+        {"error_code": None, "carrier_name": None, "message.text": None, "message.media": ()},
+    ),
+    "inbound-nulls": (
+        InboundMessageEvent,
+        {
+            "carrier_name": None,
+            "message.tag": None,
+            "message.media": (),
+            "message.priority": None,
+            "message.channel": None,
+            "message.content": None,
+            "message.suggestion_response": None,
+            "message.location_response": None,
+        },
+    ),
+    "inbound-string-segment-count": (InboundMessageEvent, {"message.segment_count": 1}),
+    "time-offset": (InboundMessageEvent, {"time": NOON.replace(microsecond=123000)}),
+    "time-offset-without-colon": (
+        InboundMessageEvent,
+        {"time": NOON.replace(microsecond=123000), "message.time": NOON.replace(microsecond=42000)},
+    ),
+    "failed-receipt-expired": (
+        MessageFailedEvent,
+        {"error_code": 9902, "stage": DeliveryStage.UNCONFIRMED},
+    ),
+    "inbound-rbm-text": (
+        InboundMessageEvent,
+        {"text": "Is the blue kayak still for rent?", "message.text": ""},
+    ),
+    "inbound-control-characters": (
+        InboundMessageEvent,
+        {"text": "Is the\0 blue kayak\a still for rent?"},
+    ),
+    "suggestion-response-unpaired": (
+        SuggestionResponseEvent,
+        {
+            "message.suggestion_response": SuggestionResponse(
+                text="Rent it", postback_data="cmVudDpibHVl", paired_message_id=None
+            ),
+        },
+    ),
     "bare-object": (InboundMessageEvent, {"message.from_": "+15555550199"}),
     "byte-order-mark": (InboundMessageEvent, {"message.from_": "+15555550199"}),
     "lone-surrogate": (InboundMessageEvent, {"message.text": "Half a canoe: \ufffd"}),
@@ -237,8 +284,35 @@ def test_each_shape_of_the_wire_becomes_a_typed_event(name: str) -> None:
 
 
 def test_every_sample_has_a_test() -> None:
-    others = {"delivered-group", "unknown-type", "empty", "malformed-one-of-three"}
+    others = {
+        "delivered-group",
+        "unknown-type",
+        "location-response-renamed",
+        "empty",
+        "malformed-no-segment-count",
+        "malformed-one-of-three",
+    }
     assert set(SAMPLES) == set(SHAPES) | others
+
+
+def test_every_sample_names_its_source() -> None:
+    page = (ROOT / "tests/samples/README.md").read_text()
+    rows = re.findall(r"^\| `(.*)\.json` \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert [name for name, *_ in rows] == sorted(SAMPLES)
+
+
+def test_a_type_that_was_renamed_is_unknown() -> None:
+    (parsed,) = parse_callback(SAMPLES["location-response-renamed"])
+    assert parsed.type == "unknown"
+    assert parsed.raw_type == "request-location-response"
+
+
+def test_an_event_without_a_segment_count_is_malformed() -> None:
+    """Bandwidth's documentation has such an example, which its OpenAPI document forbids."""
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(SAMPLES["malformed-no-segment-count"])
+    (error,) = caught.value.errors
+    assert (error.field, error.code) == ("message.segmentCount", "missing")
 
 
 def test_a_group_message_reports_on_each_recipient_under_one_id() -> None:
