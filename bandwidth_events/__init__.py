@@ -12,7 +12,13 @@
 """
 
 from ._auth import BasicCredentials, verify_basic_auth
-from ._errors import BasicAuthError, CallbackError, CallbackParseError, EventError
+from ._errors import (
+    BasicAuthError,
+    CallbackError,
+    CallbackParseError,
+    EventError,
+    EventErrorCode,
+)
 from ._events import (
     BaseMessageEvent,
     DeliveryStage,
@@ -43,6 +49,7 @@ __all__ = [
     "DeliveryStage",
     "Event",
     "EventError",
+    "EventErrorCode",
     "InboundEvent",
     "InboundMessageEvent",
     "LocationResponse",

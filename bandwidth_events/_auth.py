@@ -72,6 +72,10 @@ def verify_basic_auth(
         ValueError: `credentials` is empty.
         TypeError: An argument is of another type.
     """
+    # Outside `try`, because an error of the caller's iterator is theirs.
+    credentials = (
+        (credentials,) if isinstance(credentials, BasicCredentials) else tuple(credentials)
+    )
     try:
         refusal = _refusal(authorization, credentials)
     except (TypeError, ValueError) as error:
@@ -84,11 +88,9 @@ _Refusal: TypeAlias = Literal["missing", "malformed", "rejected"]
 
 
 def _refusal(
-    authorization: str | bytes | None,
-    credentials: BasicCredentials | Iterable[BasicCredentials],
+    authorization: str | bytes | None, accepted: tuple[BasicCredentials, ...]
 ) -> _Refusal | None:
     """Find the reason why a request is refused, if it is."""
-    accepted = (credentials,) if isinstance(credentials, BasicCredentials) else tuple(credentials)
     if not accepted:
         raise ValueError("credentials: expected at least one pair")
     for pair in accepted:

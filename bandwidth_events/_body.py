@@ -46,6 +46,7 @@ def read(body: Body, max_bytes: int | None) -> bytes:
         check_size(len(body), max_bytes)
         data = body if isinstance(body, bytes) else _encode_text(body)
     elif isinstance(body, (bytearray, memoryview)):
+        check_size(memoryview(body).nbytes, max_bytes)
         data = bytes(body)
     else:
         return _encode_decoded(body)

@@ -98,7 +98,7 @@ def product(event: Mapping[str, object]) -> str | None:
     """Name the other product of Bandwidth's whose webhook a malformed event is."""
     if "platform" in event:
         return "an MFA webhook"
-    if is_webrtc(event) and "type" in event:
+    if is_webrtc(event):
         return "a WebRTC webhook"
     if "type" not in event:
         for name, keys in _PRODUCTS.items():

@@ -10,27 +10,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-if TYPE_CHECKING:
-    from pydantic._internal._model_construction import ModelMetaclass
-
-    DocumentedClass = ModelMetaclass
-else:
-
-    class DocumentedClass(type(BaseModel)):
-        @property
-        def __doc__(cls) -> str:
-            """The docstring, and a section about the fields."""
-            return _docstring(cls)
-
-        @property
-        def __signature__(cls) -> object:
-            """The signature of the constructor."""
-            return _signature(cls)
-
-        @__signature__.setter
-        def __signature__(cls, _: object) -> None:
-            """Ignore pydantic's."""
-
 
 def own_docstring(model: type) -> str:
     """Return the docstring of a model as it stands in the source."""
@@ -100,3 +79,17 @@ def _signature(model: type[BaseModel]) -> object:
     ]
     parameters.append(Parameter("unknown_keys", Parameter.VAR_KEYWORD))
     return Signature(parameters, return_annotation=None)
+
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+
+    DocumentedClass = ModelMetaclass
+else:
+
+    class DocumentedClass(type(BaseModel)):
+        # The docstring, and a section about the fields.
+        __doc__ = property(_docstring, type.__dict__["__doc__"].__set__)
+
+        # The signature of the constructor. Pydantic's is ignored.
+        __signature__ = property(_signature, lambda _, __: None)

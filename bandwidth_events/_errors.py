@@ -90,6 +90,7 @@ EventErrorCode: TypeAlias = Literal[
     "wrong-type",
     "invalid-value",
 ]
+"""What is wrong with a body or an event: see `EventError.code`."""
 
 
 @dataclass(frozen=True, slots=True)

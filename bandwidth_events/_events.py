@@ -61,7 +61,8 @@ class BaseMessageEvent(Model, frozen=True):
 
         The key is 64 hexadecimal digits and shows no personal data: the SHA-256 of
         the netstrings ``<length>:<string>,`` of `raw_type`, ``message.id``, `to`
-        and, if present, ``message.channel``, with lengths in bytes of UTF-8. No
+        and, unless it is absent or malformed, ``message.channel``, with lengths in
+        bytes of UTF-8. No
         later version changes it.
         """
         from ._identity import digest
@@ -90,12 +91,14 @@ class BaseMessageEvent(Model, frozen=True):
         """The other party: a number, a short code or a name."""
 
     def log_fields(self) -> dict[str, str | int]:
-        """List what structured logs may hold: nothing that identifies or quotes a person.
+        """List what structured logs may hold: no phone number, and no text of a person.
+
+        Type, id and channel are as Bandwidth sent them, of any length.
 
         Returns:
             A flat dictionary of ``type``, ``message_id``, ``segment_count``, ``channel`` and
             ``dedupe_key``, of ``stage`` on status events, and of ``error_code`` and
-            ``cause`` on failures. What an event does not have is left out.
+            ``cause`` on failures. Absent values are left out.
         """
         fields: dict[str, str | int] = {
             "type": self.type,
@@ -189,7 +192,7 @@ class DeliveryStage(IntEnum):
 
 
 class StatusEvent(BaseMessageEvent, frozen=True):
-    """What became of an outbound message on its way to the recipient in `to`.
+    """The status of an outbound message to the recipient in `to`.
 
     The base of every outbound event. Never reply to one with a message: its
     message is your own, and the reply would cause the next event.
@@ -266,7 +269,7 @@ class MessageFailedEvent(StatusEvent, frozen=True):
     @property
     def stage(self) -> DeliveryStage:
         """``FAILED``, or ``UNCONFIRMED`` for the error code 9902."""
-        is_unconfirmed = self.error_code == _RECEIPT_EXPIRED
+        is_unconfirmed = self.error_code == RECEIPT_EXPIRED
         return DeliveryStage.UNCONFIRMED if is_unconfirmed else DeliveryStage.FAILED
 
     @property
@@ -283,7 +286,7 @@ class MessageFailedEvent(StatusEvent, frozen=True):
         return fields
 
 
-_RECEIPT_EXPIRED: Final = 9902
+RECEIPT_EXPIRED: Final = 9902
 
 
 class MessageReadEvent(StatusEvent, frozen=True):
@@ -354,12 +357,14 @@ class UnknownEvent(Model, frozen=True):
         return self
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy the event, as pydantic does.
+        """Copy the event, as pydantic does: without validation.
 
         Raises:
-            ValueError: The new ``raw_type`` has a class of its own.
+            ValueError: `update` has the key of a field on the wire in place of its name,
+                or the new ``raw_type`` has a class of its own.
         """
-        _refuse_modelled((update or {}).get("raw_type", ""))
+        if (update or {}).get("raw_type") in list(EVENT_CLASSES):
+            raise ValueError("raw_type: this type has a class of its own")
         return super().model_copy(update=update, deep=deep)
 
     @property
@@ -383,7 +388,9 @@ class UnknownEvent(Model, frozen=True):
         return digest(json.dumps(document, sort_keys=True, separators=(",", ":")))
 
     def log_fields(self) -> dict[str, str | int]:
-        """List what structured logs may hold: nothing that identifies or quotes a person.
+        """List what structured logs may hold: no phone number, and no text of a person.
+
+        Type, id and channel are as Bandwidth sent them, of any length.
 
         Returns:
             A flat dictionary of ``type`` and ``dedupe_key`` and, where the event has them,

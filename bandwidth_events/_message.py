@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn, TypeAlias, TypeVar, cast
 
 from pydantic import (
     VERSION,
@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler
-from typing_extensions import Self, deprecated
+from typing_extensions import Self
 
 from ._docstrings import DocumentedClass, field_docstrings, own_docstring
 
@@ -46,6 +46,13 @@ _PRIVATE: Final = frozenset(
         "longitude",
     }
 )
+
+
+# Of these, the values that are known are not what somebody chose to write.
+_KNOWN: Final = {
+    "priority": (None, "default", "high"),
+    "channel": (None, "SMS", "MMS", "RBM"),
+}
 
 
 class _Mask(str):
@@ -100,14 +107,41 @@ class Model(
     """What the models share: immutable, tolerant of what is unknown, discreet.
 
     A key of the wire that spells the Python name of a field (`error_code`) is an unknown key.
-    So validation reads the wire's names alone. Only the constructor takes the names of Python.
+    So validation takes the names of the wire, and the constructor those of Python.
     """
 
     def __init__(self, /, **data: Any) -> None:  # noqa: ANN401  # as in pydantic
-        self.__pydantic_validator__.validate_python(data, self_instance=self, by_name=True)
+        validator = self.__pydantic_validator__
+        validator.validate_python(data, self_instance=self, by_alias=False, by_name=True)
 
     # Without this mark, pydantic calls the constructor for every event that it validates.
     vars(__init__)["__pydantic_base_init__"] = True
+
+    if not TYPE_CHECKING:  # to type checkers, there is no such attribute anyway
+
+        def __getattr__(self, name: str) -> object:
+            # Pydantic's answers with the value of an unknown key: of a key named `stage`, say.
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy the model, as pydantic does: without validation.
+
+        Raises:
+            ValueError: `update` has the key of a field on the wire in place of its name.
+        """
+        names = wire_names(type(self))
+        for key in update or ():
+            if names.get(key, key) != key:
+                raise ValueError(f"{key}: expected the name of the field, {names[key]}")
+        return super().model_copy(update=update, deep=deep)
+
+    def copy(self, **_: object) -> NoReturn:
+        """Refuse: pydantic 1's copy lets unknown keys become fields.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("use model_copy")
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -119,7 +153,7 @@ class Model(
         # What the decorator `model_serializer` does, without the time to import it.
         reference = handler(source)
         schema = cast("dict[str, object]", handler.resolve_ref_schema(reference))
-        schema["serialization"] = _SERIALIZATION
+        schema.setdefault("serialization", _SERIALIZATION)  # a subclass may have its own
         return reference
 
     @classmethod
@@ -133,22 +167,14 @@ class Model(
         names = wire_names(cls)
         texts = field_docstrings(cls)
         for key, member in described["properties"].items():
-            member["title"] = names[key].strip("_").replace("_", " ").capitalize()
-            if names[key] in texts:
-                member["description"] = texts[names[key]]
+            name = names.get(key, key)  # the key may be the name
+            member["title"] = name.strip("_").replace("_", " ").capitalize()
+            if name in texts:
+                member["description"] = texts[name]
         return reference
 
     def __iter__(self) -> Generator[tuple[str, Any], None, None]:  # noqa: PYI058  # as in pydantic
         yield from super(Model, unshadowed(self, by_name=True)).__iter__()
-
-    @deprecated("use model_copy", category=None)  # pydantic warns
-    def copy(self, **options: Any) -> Self:  # noqa: ANN401  # as in pydantic
-        """Copy as pydantic 1 did. Deprecated: use `model_copy`."""
-        twin = unshadowed(self, by_name=True)
-        copied = super(Model, twin).copy(**options)  # pyright: ignore[reportDeprecated]  # ty: ignore[deprecated]
-        for key in _shadowing(self, by_name=True):
-            unknown_keys(copied)[key] = unknown_keys(self)[key]
-        return copied
 
     def __hash__(self) -> int:
         from ._identity import canonical
@@ -158,7 +184,8 @@ class Model(
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         for name, value in self.__dict__.items():
-            yield name, _mask(value) if name in _PRIVATE else value
+            is_private = name in _PRIVATE or value not in _KNOWN.get(name, (value,))
+            yield name, _mask(value) if is_private else value
         # What this version does not know may well be private too. Its key may be any text, and
         # must forge neither a field nor a line of a log.
         for key, value in unknown_keys(self).items():
@@ -174,32 +201,38 @@ def unknown_keys(model: Model) -> dict[str, Any]:
 
 
 def unshadowed(model: _ModelT, *, by_name: bool) -> _ModelT:
-    """Copy a model without the unknown keys that would be written over a field.
+    """Copy a model without what would be written over a field, or for one that is absent.
 
     Args:
         model: The model; returned as it is if it has no such key.
         by_name: Whether fields are written under their names in Python.
     """
-    shadowing = _shadowing(model, by_name=by_name)
-    if not shadowing:
+    unknown = unknown_keys(model)
+    if not unknown:
+        return model
+    names = wire_names(type(model))
+    # Under the names of the wire, the value of a malformed field is its value on the wire.
+    known = {*names, *names.values()} if by_name else {k for k in names if is_set(model, names[k])}
+    absent = {name for name in names.values() if name in unknown and not is_set(model, name)}
+    if not absent and known.isdisjoint(unknown):
         return model
     twin = model.model_copy()
-    for key in shadowing:
+    twin.__pydantic_fields_set__ -= absent
+    for key in known & unknown.keys():
         del unknown_keys(twin)[key]
     return twin
 
 
-def _shadowing(model: Model, *, by_name: bool) -> list[str]:
-    unknown = unknown_keys(model)
-    if not unknown:
-        return []
-    names = wire_names(type(model))
-    if by_name:
-        known = {*names, *names.values()}
-    else:
-        # The wire's value of a malformed field is its value on the wire.
-        known = {key for key in names if names[key] in model.model_fields_set}
-    return [key for key in unknown if key in known]
+def is_set(model: Model, name: str) -> bool:
+    """Check whether a field was there, and not only an unknown key with its Python name.
+
+    Pydantic counts both as set.
+    """
+    if name not in model.model_fields_set:
+        return False
+    is_key_alone = name in unknown_keys(model) and name not in wire_names(type(model))
+    default = type(model).model_fields[name].default
+    return not (is_key_alone and getattr(model, name) == default)
 
 
 @cache
@@ -215,7 +248,7 @@ def malformed_places(model: Model, prefix: str = "") -> Iterator[str]:
     """
     names = wire_names(type(model))
     for key in unknown_keys(model):
-        if key in names and names[key] not in model.__pydantic_fields_set__:
+        if key in names and not is_set(model, names[key]):
             yield f"{prefix}{key}"
     for key, name in names.items():
         value = getattr(model, name, None)

@@ -44,15 +44,17 @@ def parse_callback(
             servers send, counts as an array of one. Nothing in it is trusted.
         max_bytes: The largest `bytes` or `str` to accept, in bytes of UTF-8.
             `None` is for a body that is trusted, such as a capture of your own:
-            it lifts every limit. The size of decoded JSON is not limited.
+            it lifts every limit of this library. Two limits of the JSON parser remain:
+            200 levels of nesting, and 4,300 digits for an integer. The size of
+            decoded JSON is not limited.
 
     Returns:
         The events in the order of the body, those of a type that this version
         does not model as `UnknownEvent`. Unknown keys and new values are kept. An
         optional field with a malformed value counts as absent, and the event lists
-        it in ``malformed_fields``. Times keep microseconds, and pydantic converts
-        values that it can: a number in a string becomes a number. An empty array
-        results in an empty list.
+        it in ``malformed_fields``. Times keep microseconds, lone surrogates become
+        U+FFFD, and pydantic converts values that it can: a number in a string
+        becomes a number. An empty array results in an empty list.
 
     Raises:
         CallbackParseError: The body is too large (more than `max_bytes`, or more
@@ -90,6 +92,7 @@ def encode_callback(events: Iterable[Event]) -> bytes:
         pydantic_core.PydanticSerializationError: An event was constructed with a
             value that JSON does not have. Parsed events never hold one.
     """
+    events = tuple(events)  # outside `try`, because an error of the caller's iterator is theirs
     try:
         return f"[{','.join(map(_encode, events))}]".encode()
     except (TypeError, ValueError) as error:
@@ -171,7 +174,7 @@ def _parse_event(item: JsonValue, index: int) -> Event | list[EventError]:
                 return [EventError(index, event_type, "", reason, "other-product")]
             return explain(required, index, event_type)
         # The outermost first, so that what is inside of one stays there.
-        for place in sorted({optional for *_, optional in located}, key=len):
+        for place in sorted({optional for *_, optional in located}):
             if not any(place[:depth] in left_out for depth in range(1, len(place))):
                 left_out[place] = _take_out(item, place)
     for place, value in left_out.items():

@@ -8,7 +8,7 @@ __all__ = ["keyword"]
 
 _Keyword: TypeAlias = Literal["stop", "start", "help"]
 
-_WORDS: Final[Mapping[str, _Keyword]] = {
+WORDS: Final[Mapping[str, _Keyword]] = {
     # 47 CFR 64.1200(a)(10)
     "stop": "stop",
     "quit": "stop",
@@ -26,14 +26,15 @@ _WORDS: Final[Mapping[str, _Keyword]] = {
     "help": "help",
     "info": "help",
 }
-_LONGEST: Final = max(map(len, _WORDS)) + 8  # with a few more spaces in "opt out"
+_LONGEST: Final = max(map(len, WORDS)) + 8  # with a few more spaces in "opt out"
 
 
 def keyword(text: str | None) -> _Keyword | None:
     """Find out whether a text is a keyword for opting out, for opting in, or for help.
 
     The whole text has to be one of the words, in upper or lower case. White space,
-    punctuation and quotes around the word do not count.
+    punctuation, quotes and signs around the word do not count; letters, digits and
+    pictures do.
 
     - ``"stop"``: STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, and OPT OUT with a
       space, a hyphen or neither.
@@ -63,9 +64,11 @@ def keyword(text: str | None) -> _Keyword | None:
         end -= 1
     if end - start > _LONGEST:
         return None
-    return _WORDS.get(" ".join(text[start:end].casefold().split()))
+    word = "".join("-" if category(c) == "Pd" else c for c in text[start:end])
+    return WORDS.get(" ".join(word.casefold().split()))
 
 
 def _is_around_words(character: str) -> bool:
-    """Check for white space, punctuation and quotes, accents typed as quotes, and controls."""
-    return category(character)[0] in "ZPC" or category(character) == "Sk"
+    """Check for white space, punctuation, quotes, signs such as ``+``, and what is invisible."""
+    kind = category(character)
+    return kind[0] in "ZPC" or kind in {"Sk", "Sm", "Sc"} or character in "\ufe0e\ufe0f"

@@ -20,7 +20,7 @@ _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNOREC
 
 
 def is_bandwidth_media(url: str) -> bool:
-    """Tell whether a media URL is Bandwidth's, so that it may see your API credentials.
+    """Check whether a media URL is Bandwidth's, so that it may see your API credentials.
 
     Ask before you send credentials anywhere: the media URLs of an outbound event
     are those its sender gave, and a look-alike would collect them.
@@ -68,7 +68,7 @@ def attachments(message: Message) -> tuple[str, ...]:
 
 
 def safe_filename(url: str) -> str:
-    """Give a name under which the file of a media URL can be stored.
+    """Build a name under which the file of a media URL can be stored.
 
     The names in media URLs are chosen by whoever sent the message. This one has
     no path, no control characters and no leading dot or dash, is no device of
@@ -94,7 +94,7 @@ def _is_layout(url: str) -> bool:
 
 
 def _last_part(url: str) -> str:
-    """Give the last part of a URL's path, decoded; nothing if it cannot be read."""
+    """Return the last part of a URL's path, decoded; nothing if it cannot be read."""
     try:
         path = urlsplit(url).path if len(url) <= _MAX_URL else ""
     except ValueError:

@@ -18,7 +18,7 @@ STATUS_TYPES = (
 TYPES = INBOUND_TYPES + STATUS_TYPES
 
 ROOT = Path(__file__).parent.parent
-SAMPLES = {path.stem: path.read_bytes() for path in sorted((ROOT / "tests/samples").iterdir())}
+SAMPLES = {p.stem: p.read_bytes() for p in sorted((ROOT / "tests/samples").glob("*.json"))}
 
 
 def event(type_: str = "message-received", /, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  # whatever JSON has

@@ -3,6 +3,9 @@
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from bandwidth_events._message import wire_names
+from bandwidth_events._parse import _locate
+
 # A busy machine is no failure: speed is for benchmarks. So no example has a deadline, and there is
 # no check of how long it takes to generate one, which reads the clock on the wall.
 settings.register_profile(
@@ -17,6 +20,12 @@ settings.register_profile("mutants", settings(), max_examples=25, derandomize=Tr
 
 # The files that take longest. What begins last should be short, or one process waits for the other.
 _LONG = {"test_handlers.py", "test_hostile.py", "test_parse.py", "test_strategies.py"}
+
+
+def pytest_configure() -> None:
+    # mutmut runs the tests once before it makes a mutant: what was cached then would hide it.
+    _locate.cache_clear()
+    wire_names.cache_clear()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

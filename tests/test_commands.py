@@ -203,6 +203,24 @@ def test_results_are_written_even_if_nobody_reads_the_table(correct: str, tmp_pa
     assert suite.get("tests") == "1"
 
 
+def test_no_file_is_left_if_nothing_could_be_checked(tmp_path: Path) -> None:
+    file = tmp_path / "results.xml"
+    assert main(["check", "http://127.0.0.1:9/", "--junit", str(file)]) == 2
+    assert not file.exists()
+
+
+def test_wrong_numbers_are_named_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, expected in (
+        (["--count", "x"], "--count: expected a whole number of at least 1"),
+        (["--duplicates", "2"], "--duplicates: expected a probability, 0 to 1"),
+        (["--retry-window", "-1"], "--retry-window: expected a number of at least 0"),
+        (["--time-limit", "x"], "--time-limit: expected a number above 0"),
+    ):
+        with pytest.raises(SystemExit):
+            main(["send", "http://127.0.0.1:9/", *words])
+        assert capsys.readouterr().err.endswith(f"error: argument {expected}\n")
+
+
 def test_former_results_are_replaced_and_kept_if_there_are_no_new_ones(
     correct: str, tmp_path: Path
 ) -> None:
@@ -635,7 +653,8 @@ WRONG_USE = [
     ["send", "--count", "0"],
     ["send", "--count", "x"],
     ["send", "--duplicates", "2"],
-    ["send", "--retry-window", "0"],
+    ["send", "--retry-window", "-1"],
+    ["send", "--retry-window", "inf"],
     ["check", "--time-limit", "-1"],
     ["check", "--time-limit", "nan"],
     ["check", "--password", "staple"],

@@ -64,15 +64,14 @@ def test_the_page_about_endpoints_lists_every_scenario() -> None:
 
 
 def test_the_page_about_bugs_names_what_tells_of_each() -> None:
-    page = (ROOT / "docs/bugs.md").read_text()
+    page, _, _ = (ROOT / "docs/bugs.md").read_text().partition("\n## ")
     told: dict[int, set[str]] = defaultdict(set)
     for number, bugs in test_handlers.BUGS.items():
         told[number].update(bug.property for bug in bugs)
     for number, _, scenarios in test_endpoint_check.BUGS:
         told[number].update(scenarios)
     rows = re.findall(r"^\| (\d+) \|.*\| (.*) \|$", page, re.MULTILINE)
-    numbers = [int(number) for number, _ in rows]
-    assert numbers == sorted({*numbers, *told})
+    assert [int(number) for number, _ in rows] == [*range(1, 30)]
     for number, tells in rows:
         assert set(re.findall("`(.*?)`", tells)) == told[int(number)], number
     typing = (ROOT / "tests/typing/api.py").read_text()

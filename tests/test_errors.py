@@ -7,7 +7,7 @@ import pickle
 import re
 import traceback
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast, get_args
 
 import pytest
@@ -21,6 +21,7 @@ from bandwidth_events import (
     CallbackError,
     CallbackParseError,
     EventError,
+    encode_callback,
     parse_callback,
     verify_basic_auth,
 )
@@ -222,12 +223,33 @@ def test_no_credential_reaches_the_error_of_its_constructor(mark: str) -> None:
         check_holds_no_mark(caught.value)
 
 
+def broken() -> Iterator[Any]:
+    """Yield nothing, because a program's own code fails."""
+    try:
+        int("x")
+    except ValueError as cause:
+        raise ValueError("mine") from cause
+    yield
+
+
+def verify(credentials: Iterator[Any]) -> None:
+    verify_basic_auth(None, credentials)
+
+
+@pytest.mark.parametrize("call", [encode_callback, verify])
+def test_an_error_of_the_caller_keeps_its_frames_and_its_cause(
+    call: Callable[[Iterator[Any]], object],
+) -> None:
+    with pytest.raises(ValueError, match=r"^mine$") as caught:
+        call(broken())
+    assert isinstance(caught.value.__cause__, ValueError)
+    assert "broken" in [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
+
+
 def test_every_code_of_an_error_has_a_documented_meaning() -> None:
     codes = get_args(EventErrorCode)
     source = inspect.getsource(EventError)
-    assert re.findall(r'^    - ``"(.*)"``: ', source, re.MULTILINE) == list(
-        dict.fromkeys(sorted(codes, key=source.index))
-    )
+    assert re.findall(r'^    - ``"(.*)"``: ', source, re.MULTILINE) == list(codes)
 
 
 def test_an_unknown_reason_is_shown_as_it_is() -> None:

@@ -28,6 +28,7 @@ from bandwidth_events import (
     UnknownEvent,
     parse_callback,
 )
+from bandwidth_events._events import wire_keys
 
 NOON = datetime(2026, 7, 6, 12, tzinfo=timezone.utc)
 
@@ -166,6 +167,16 @@ def test_the_repr_masks_what_somebody_wrote_or_chose(model: BaseModel, shown: st
     assert repr(model) == shown
 
 
+@pytest.mark.parametrize("name", ["priority", "channel"])
+def test_the_repr_masks_an_unknown_value(name: str) -> None:
+    assert f"{name}=<6 characters>," in repr(MESSAGE.model_copy(update={name: "SECRET"}))
+
+
+def test_the_repr_shows_known_values() -> None:
+    known = MESSAGE.model_copy(update={"priority": "high", "channel": "RBM"})
+    assert "priority='high', channel='RBM'," in repr(known)
+
+
 def test_the_repr_masks_the_tag() -> None:
     assert "tag=<12 characters>," in repr(MESSAGE.model_copy(update={"tag": "booking-4711"}))
 
@@ -195,7 +206,8 @@ def test_no_repr_holds_what_somebody_wrote_or_chose(document: dict[str, Any], te
         "suggestionResponse": {"text": text, "postbackData": text},
         "locationResponse": {"latitude": text, "longitude": text},
         "x-content": {"text": text},
-        "priority": [text],
+        "priority": text,
+        "channel": text,
     }
     document["x-message"] = {"text": text}
     parsed = parse_one(document)
@@ -232,8 +244,23 @@ def test_an_unknown_event_is_copied_to_no_type_that_has_a_class() -> None:
     unknown = UnknownEvent(raw_type="message-sung")
     assert unknown.model_copy(update={"raw_type": "message-hummed"}).raw_type == "message-hummed"
     assert unknown.model_copy() == unknown
-    with pytest.raises(ValueError, match=r"^this type has a class of its own$"):
+    with pytest.raises(ValueError, match=r"^raw_type: this type has a class of its own$"):
         unknown.model_copy(update={"raw_type": "message-sent"})
+
+
+def test_an_unknown_event_is_copied_as_deeply_as_asked() -> None:
+    unknown = parse_one({"type": "message-sung", "verses": ["La"]})
+    assert isinstance(unknown, UnknownEvent)
+    shallow, deep = unknown.model_copy(), unknown.model_copy(deep=True)
+    assert unknown.model_extra is not None
+    unknown.model_extra["verses"].append("la")
+    assert (shallow.model_extra or {})["verses"] == ["La", "la"]
+    assert (deep.model_extra or {})["verses"] == ["La"]
+
+
+def test_the_keys_of_every_model_are_known() -> None:
+    assert {"type", "errorCode", "from", "fileUrl", "latitude"} < wire_keys()
+    assert "from_" not in wire_keys()
 
 
 def test_an_unknown_event_is_none_of_another_product() -> None:

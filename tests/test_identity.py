@@ -42,6 +42,10 @@ KEYS: dict[str, tuple[dict[str, Any], str]] = {
         event("message-failed", message__channel="RBM"),
         "e199f71b69d4257011f7412f8d3c1e9c139c164df9c5b7a19b313a0eac663ebd",
     ),
+    "a malformed channel": (
+        event("message-failed", message__channel=5),
+        "de5b8989cd5863cda99dd5c32435876c15f77fda4770f4812ccc8d10fdc81a1a",
+    ),
     "an empty channel": (
         event("message-failed", message__channel=""),
         "ff9673893c36504dca849126897a60b117528623ee257f1f7c36fea20cdd9713",
@@ -72,7 +76,8 @@ WITH event AS (SELECT
     body ->> '$.type' AS type,
     body ->> '$.message.id' AS id,
     body ->> '$.to' AS recipient,
-    body ->> '$.message.channel' AS channel
+    CASE json_type(body, '$.message.channel') WHEN 'text'
+        THEN body ->> '$.message.channel' END AS channel
 FROM callback)
 SELECT sha256(
     length(CAST(type AS BLOB)) || ':' || type || ','
@@ -180,6 +185,12 @@ def test_keys_are_the_same_in_every_process() -> None:
     assert done.stdout.decode().strip() == str([key for _, key in KEYS.values()])
 
 
+def test_a_lone_surrogate_has_a_key() -> None:
+    """Parsed strings have none, but constructed ones may."""
+    first, second = (testing.inbound_message(id=each) for each in ("\ud83d", "\ude00"))
+    assert first.dedupe_key != second.dedupe_key
+
+
 def test_a_number_beyond_floats_has_a_key() -> None:
     (infinite, other) = parse_callback(b'[{"type": "x", "a": 1e999}, {"type": "x", "a": -1e999}]')
     assert infinite.dedupe_key != other.dedupe_key
@@ -231,6 +242,13 @@ def test_the_same_moment_is_equal_in_every_time_zone() -> None:
     assert hash(first) == hash(second)
 
 
+def test_another_moment_has_another_hash() -> None:
+    noon = datetime(2026, 7, 6, 12, tzinfo=timezone.utc)
+    message = testing.inbound_message().message
+    times = [noon + timedelta(microseconds=n) for n in range(300)]
+    assert len({hash(message.model_copy(update={"time": time})) for time in times}) == 300
+
+
 # Of each list, Python's own hashes are all the same, or would be of the naive construction.
 COLLISIONS: dict[str, list[object]] = {
     "integers": [1 + n * (2**61 - 1) for n in range(300)],
@@ -244,7 +262,7 @@ COLLISIONS: dict[str, list[object]] = {
         "number",
         [["number", 1]],
     ],
-    "NaN": [float(f"{'nan'}") for _ in range(300)],
+    "NaN": [float(text) for text in ["nan"] * 300],  # each another object
     "empty": [None, {}, [], "", [None], [[]], [{}], {"": None}],
     "nested": [{"a": []}, {"a": {}}, {"a": [[]]}, {"a": "a"}, {"a": ["a"]}],
 }

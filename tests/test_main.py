@@ -163,8 +163,12 @@ def test_a_code_without_its_first_digit_shows_every_listed_code_that_ends_so(
 def test_three_digits_that_no_listed_code_ends_in_are_not_listed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["error", "123"]) == 0
-    assert capsys.readouterr().out.startswith("123 (not listed)\n")
+    assert main(["error", "123", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "123: Bandwidth's notices leave the first digit out. Listed codes that end so:",
+        "(none)",
+        "1 (not listed)",
+    ]
 
 
 def test_the_catalogue_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,6 +190,7 @@ def test_the_codes_of_a_cause_are_listed(capsys: pytest.CaptureFixture[str]) -> 
         ["parse", "--loudly"],
         ["error"],
         ["error", "forty"],
+        ["error", "4_720"],
         ["error", "4720", "--list"],
         ["error", "--cause", "bad-luck"],
     ],

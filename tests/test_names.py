@@ -13,7 +13,7 @@ import pytest
 from bodies import dump, event
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, PydanticDeprecatedSince20, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_serializer
 
 from bandwidth_events import (
     BaseMessageEvent,
@@ -113,12 +113,6 @@ def by_name(mode: str) -> Callable[[Event], Event]:
     return round_trip
 
 
-def old_copy(parsed: Event) -> Event:
-    """Copy as users of pydantic 1 may still do."""
-    with pytest.warns(PydanticDeprecatedSince20):
-        return parsed.copy()  # pyright: ignore[reportDeprecated]
-
-
 def factory(parsed: Event) -> Event:
     """Build an event around the message of another. An unknown key of the envelope stays behind."""
     if isinstance(parsed, UnknownEvent) or parsed.model_extra:
@@ -144,7 +138,6 @@ LOSSLESS: dict[str, Callable[[Event], Event]] = {
     "encode_callback": lambda e: parse_callback(encode_callback([e]))[0],
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
-    "copy of pydantic 1": old_copy,
     "model_copy": lambda e: e.model_copy(),
     "model_copy, deep": lambda e: e.model_copy(deep=True),
     "pickle": lambda e: pickle.loads(pickle.dumps(e)),  # noqa: S301
@@ -250,11 +243,94 @@ def test_the_message_of_a_forged_event_makes_an_honest_one() -> None:
     assert made.message.model_extra == {"from_": FORGED}
 
 
-def test_a_key_of_the_wire_in_an_update_replaces_no_field() -> None:
-    """`model_copy` takes Python's names; anything else is an unknown key."""
-    message = testing.inbound_message().message.model_copy(update={"from": FORGED})
-    assert message.from_ == "+15555550199"
-    for by_alias in (True, False, None):
-        document = message.model_dump(by_alias=by_alias)
-        assert FORGED not in document.values()
-        assert Message.model_validate(document, by_name=True).from_ == "+15555550199"
+STATES: dict[str, object] = {"absent": ..., "malformed": ["odd"], "null": None, "given": "given"}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_unknown_key_changes_nothing_about_its_field(state: str) -> None:
+    """Whether the field is there, malformed or absent, and what is encoded again."""
+    value = STATES[state]
+    for type_, place, name in PLACES:
+        (parsed,) = parse_callback(dump(document(type_)))
+        holder = type(holders(parsed)[place])
+        key = {each: key for key, each in wire_names(holder).items()}[name]
+        if holder.model_fields[name].is_required() or (state == "given" and key[-1] in "eE"):
+            continue  # no time, code or object is this text
+        body: Any = json.loads(forged_body(type_, place, name))
+        target = body[0]
+        for part in place.split(".")[:-1]:
+            target = target[part]
+        target.pop(key, None)
+        if value is not ...:
+            target[key] = value
+        (odd,) = parse_callback(body)
+        assert isinstance(odd, BaseMessageEvent)
+        assert (f"{place}{key}" in odd.malformed_fields) == (state == "malformed")
+        encoded = encode_callback([odd])
+        if state != "null":  # which is as good as absent
+            assert comparable(json.loads(encoded)) == comparable(body)
+        assert parse_callback(encoded) == [odd]
+        assert parse_callback(encoded)[0].dedupe_key == odd.dedupe_key
+
+
+def comparable(body: Any) -> Any:  # noqa: ANN401  # JSON
+    """Write times as they are encoded."""
+    text = json.dumps(body, sort_keys=True)
+    return json.loads(text.replace("123000Z", "123Z").replace("042000Z", "042Z"))
+
+
+@pytest.mark.parametrize("option", ["exclude_none", "exclude_defaults", "exclude_unset"])
+def test_no_dump_makes_an_unknown_key_an_argument(option: str) -> None:
+    """The constructor takes Python's names, so a dump by name is what fits it."""
+    for type_, place, name in PLACES:
+        (parsed,) = parse_callback(forged_body(type_, place, name))
+        by_python_name = parsed.model_dump(by_alias=False, **{option: True})  # type: ignore[arg-type]
+        expected = values(parse_callback(dump(document(type_)))[0])
+        assert values(type(parsed)(**by_python_name)) == expected
+        if isinstance(parsed, BaseMessageEvent):
+            with pytest.raises(ValidationError, match="Field required"):
+                type(parsed)(**parsed.model_dump(**{option: True}))  # type: ignore[arg-type]
+
+
+def test_a_copy_takes_the_names_of_fields_alone() -> None:
+    """A key of the wire would be a second value beside the field's."""
+    for type_, place, name in PLACES:
+        (parsed,) = parse_callback(dump(document(type_)))
+        holder = holders(parsed)[place]
+        key = {each: key for key, each in wire_names(type(holder)).items()}[name]
+        with pytest.raises(ValueError, match=f"^{key}: expected the name of the field, {name}$"):
+            holder.model_copy(update={key: FORGED})
+        assert holder.model_copy(update={"sentiment": 1}).model_extra == {"sentiment": 1} | (
+            holder.model_extra or {}
+        )
+
+
+def test_a_copy_as_of_pydantic_1_is_refused() -> None:
+    """It would put unknown keys and fields into one dictionary."""
+    with pytest.raises(TypeError, match=r"^use model_copy$"):
+        testing.inbound_message().copy()
+
+
+def test_no_unknown_key_answers_as_an_attribute() -> None:
+    """Not even to `getattr` and templates, which no type checker sees."""
+    forged_stage = {"stage": "READ", "keyword": "stop", "text": FORGED, "our_number": FORGED}
+    parsed, unknown = parse_callback(
+        dump([event(**forged_stage), {"type": "message-sung", **forged_stage}])
+    )
+    assert not hasattr(parsed, "stage")
+    assert not any(hasattr(unknown, name) for name in forged_stage)
+    assert parsed.model_extra == forged_stage
+
+
+def test_a_subclass_may_have_a_serializer_of_its_own() -> None:
+    """It may be what redacts texts."""
+
+    class Redacted(Message, frozen=True):
+        @model_serializer
+        def redact(self) -> dict[str, str]:
+            return {"id": self.id}
+
+    (parsed,) = parse_callback([event()])
+    assert isinstance(parsed, BaseMessageEvent)
+    redacted = Redacted(**dict(parsed.message))
+    assert redacted.model_dump() == {"id": parsed.message.id}

@@ -9,12 +9,14 @@ import re
 import sys
 import tracemalloc
 import zlib
+from collections.abc import Callable
 from datetime import datetime, timezone
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 from bodies import (
+    ROOT,
     SAMPLES,
     TYPES,
     bodies,
@@ -36,6 +38,7 @@ from bandwidth_events import (
     BaseMessageEvent,
     CallbackParseError,
     Content,
+    DeliveryStage,
     Event,
     EventError,
     InboundMessageEvent,
@@ -211,10 +214,55 @@ SHAPES: dict[str, tuple[type[BaseMessageEvent], dict[str, object]]] = {
     "unknown-keys": (
         InboundMessageEvent,
         {
-            "region": "us-east",
-            "message.sentiment": {"score": 0.5},
+            "model_extra": {"region": "us-east"},
+            "message.model_extra": {"sentiment": {"score": 0.5}},
             "message.priority": "urgent",
             "message.channel": "CARRIER-PIGEON",
+        },
+    ),
+    # Older documents, and mock servers
+    "failed-string-code": (MessageFailedEvent, {"error_code": 4720}),
+    "failed-nulls": (
+        MessageFailedEvent,
+        {"error_code": None, "carrier_name": None, "message.text": None, "message.media": ()},
+    ),
+    "inbound-nulls": (
+        InboundMessageEvent,
+        {
+            "carrier_name": None,
+            "message.tag": None,
+            "message.media": (),
+            "message.priority": None,
+            "message.channel": None,
+            "message.content": None,
+            "message.suggestion_response": None,
+            "message.location_response": None,
+        },
+    ),
+    "inbound-string-segment-count": (InboundMessageEvent, {"message.segment_count": 1}),
+    "time-offset": (InboundMessageEvent, {"time": NOON.replace(microsecond=123000)}),
+    "time-offset-without-colon": (
+        InboundMessageEvent,
+        {"time": NOON.replace(microsecond=123000), "message.time": NOON.replace(microsecond=42000)},
+    ),
+    "failed-receipt-expired": (
+        MessageFailedEvent,
+        {"error_code": 9902, "stage": DeliveryStage.UNCONFIRMED},
+    ),
+    "inbound-rbm-text": (
+        InboundMessageEvent,
+        {"text": "Is the blue kayak still for rent?", "message.text": ""},
+    ),
+    "inbound-control-characters": (
+        InboundMessageEvent,
+        {"text": "Is the\0 blue kayak\a still for rent?"},
+    ),
+    "suggestion-response-unpaired": (
+        SuggestionResponseEvent,
+        {
+            "message.suggestion_response": SuggestionResponse(
+                text="Rent it", postback_data="cmVudDpibHVl", paired_message_id=None
+            ),
         },
     ),
     "bare-object": (InboundMessageEvent, {"message.from_": "+15555550199"}),
@@ -236,8 +284,35 @@ def test_each_shape_of_the_wire_becomes_a_typed_event(name: str) -> None:
 
 
 def test_every_sample_has_a_test() -> None:
-    others = {"delivered-group", "unknown-type", "empty", "malformed-one-of-three"}
+    others = {
+        "delivered-group",
+        "unknown-type",
+        "location-response-renamed",
+        "empty",
+        "malformed-no-segment-count",
+        "malformed-one-of-three",
+    }
     assert set(SAMPLES) == set(SHAPES) | others
+
+
+def test_every_sample_names_its_source() -> None:
+    page = (ROOT / "tests/samples/README.md").read_text()
+    rows = re.findall(r"^\| `(.*)\.json` \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert [name for name, *_ in rows] == sorted(SAMPLES)
+
+
+def test_a_type_that_was_renamed_is_unknown() -> None:
+    (parsed,) = parse_callback(SAMPLES["location-response-renamed"])
+    assert parsed.type == "unknown"
+    assert parsed.raw_type == "request-location-response"
+
+
+def test_an_event_without_a_segment_count_is_malformed() -> None:
+    """Bandwidth's documentation has such an example, which its OpenAPI document forbids."""
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback(SAMPLES["malformed-no-segment-count"])
+    (error,) = caught.value.errors
+    assert (error.field, error.code) == ("message.segmentCount", "missing")
 
 
 def test_a_group_message_reports_on_each_recipient_under_one_id() -> None:
@@ -309,6 +384,7 @@ NOT_EVENTS: dict[str, tuple[str | bytes, str, str]] = {
         "other-product",
         "XML, such as a webhook about number orders or subscriptions",
     ),
+    "a NUL behind": (b"[]\0", "not-json", "not JSON: trailing characters at line 1 column 3"),
     "a form": (b"From=%2B15555550199", "not-json", "not JSON: expected value at line 1 column 1"),
     "the first half": (b'[\n{"type": "mess', "not-json", "not JSON: cut off at line 2 column 14"),
     "trailing data": (
@@ -377,6 +453,11 @@ OTHER_PRODUCTS: dict[str, tuple[object, str | None, str]] = {
         None,
         "this is an international delivery receipt: point its callback URL at another route",
     ),
+    "nothing but the keys of a product": (
+        {"msgId": "1", "dlrTime": "2026-07-06"},
+        None,
+        "this is an international delivery receipt: point its callback URL at another route",
+    ),
     "MFA": (
         [{**event("message-delivered"), "platform": "mfa", "message": {"id": "1"}}],
         "message-delivered",
@@ -384,6 +465,11 @@ OTHER_PRODUCTS: dict[str, tuple[object, str | None, str]] = {
     ),
     "WebRTC": (
         {"type": "participantJoined", "participantId": "p-1"},
+        None,
+        "this is a WebRTC webhook: point its callback URL at another route",
+    ),
+    "WebRTC, without a type": (
+        {"event": "onLeave", "participantId": "p-1", "sessionId": "s-1"},
         None,
         "this is a WebRTC webhook: point its callback URL at another route",
     ),
@@ -420,9 +506,15 @@ def test_a_messaging_event_may_have_the_keys_of_another_product(document: dict[s
     assert parsed.raw_type == document["type"]
 
 
+def test_a_malformed_event_with_the_keys_of_another_product_is_a_messaging_event() -> None:
+    with pytest.raises(CallbackParseError) as caught:
+        parse_callback([event(to=..., eventType="answer", callId="c-1")])
+    assert caught.value.errors == (EventError(0, "message-received", "to", *MISSING),)
+
+
 @pytest.mark.parametrize(
     "document",
-    [{"eventType": "answer"}, {"headers": {}}, {"body": "[]"}, {"endpointId": "e-1"}],
+    [{"eventType": "answer"}, {"headers": {}}, {"body": "[]"}, {"endpointId": 5}],
     ids=lambda document: next(iter(document)),
 )
 def test_half_a_telltale_names_no_product(document: dict[str, Any]) -> None:
@@ -659,13 +751,16 @@ def test_a_hundred_thousand_arrays_and_objects_are_the_most() -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(b'{"type": "", "unknown": [%s]}' % b",".join([b"{}"] * 99_999))
     assert caught.value.status_code == 413
-    assert str(caught.value) == "body: more than 100000 arrays and objects"
+    assert caught.value.errors == (
+        EventError(None, None, "", "more than 100000 arrays and objects", "too-large"),
+    )
 
 
 def test_brackets_within_strings_are_no_arrays() -> None:
     text = "[" * 100_001
     assert only([event(message__text=text)]).message.text == text
     assert only([event(message__text='\\"{' * 100_001)]).message.text == '\\"{' * 100_001
+    assert only(dump([event(message__text=text)]) + b" " * 200_000).message.text == text
 
 
 @pytest.mark.parametrize("string", [b'"\\""', b'"\\\\"', rb'"\\\""', b'"]"', b'""'])
@@ -682,6 +777,20 @@ def test_a_string_that_never_ends_is_measured_in_linear_time() -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(body)
     assert caught.value.status_code == 413
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_bytes_are_measured_before_they_are_copied(kind: Callable[[bytes], Any]) -> None:
+    body = kind(bytes(50_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(CallbackParseError) as caught:
+            parse_callback(body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert caught.value.status_code == 413
+    assert peak < 1_000_000
 
 
 def test_text_is_measured_before_it_is_encoded() -> None:

@@ -174,6 +174,25 @@ def test_a_message_was_read_when_its_event_happened_unless_said() -> None:
     assert testing.message_read(event_time=None, time=LATER).time == LATER
 
 
+def test_the_owner_of_a_message_is_the_number_of_the_account_unless_said() -> None:
+    assert testing.message_sent(from_="55501").message.owner == "55501"
+    assert testing.message_sent(from_="55501", owner="55502").message.owner == "55502"
+    assert testing.suggestion_response(to="kayaks").message.owner == "kayaks"
+
+
+def test_an_event_needs_a_recipient() -> None:
+    with pytest.raises(ValueError, match=r"^message_to: expected a recipient"):
+        testing.message_sent(message_to=())
+    assert testing.message_sent(message_to=(), to="+15555550123").message.to == ()
+
+
+@pytest.mark.parametrize("own", ["type", "error_code", "event_time", "stage"])
+def test_a_field_of_another_class_is_an_error(own: str) -> None:
+    given: Any = {own: None}
+    with pytest.raises(TypeError, match=rf"^unexpected keyword argument: {own}$"):
+        testing.inbound_message(**given)
+
+
 def test_several_events_can_be_about_one_message() -> None:
     sending = testing.message_sending(message_to=("+15555550123", "+15555550124"))
     delivered = testing.message_delivered(message=sending.message, to="+15555550124")
@@ -222,7 +241,7 @@ def test_what_bandwidth_always_sends_cannot_be_left_out() -> None:
 @pytest.mark.parametrize("message", ["Hello", {"text": "Hello"}])
 def test_a_message_is_no_text_and_no_dictionary(message: Any) -> None:  # noqa: ANN401  # wrong on purpose
     for factory in (testing.inbound_message, testing.message_read):
-        with pytest.raises(TypeError, match=r"^message: give a Message$"):
+        with pytest.raises(TypeError, match=r"^message: expected a Message$"):
             factory(message=message)
 
 
@@ -245,7 +264,7 @@ def test_an_unknown_event_holds_what_it_is_told_to() -> None:
 
 
 def test_the_type_of_an_unknown_event_has_one_name() -> None:
-    with pytest.raises(TypeError, match=r"^type: give it as raw_type$"):
+    with pytest.raises(TypeError, match=r"^type: expected as raw_type$"):
         testing.unknown_event(type="message-sung")
 
 

@@ -40,8 +40,10 @@ def _run(options: Namespace) -> int:
     url = read_url(options)
     credentials = read_credentials()
     with ExitStack() as stack:
+        path: Path | None = options.junit
+        is_new = path is not None and not path.exists()
         # Opened first, so that no result is lost because it cannot be written.
-        file = None if options.junit is None else stack.enter_context(_open(options.junit))
+        file = None if path is None else stack.enter_context(_open(path))
         try:
             with progress(len(scenarios), "scenarios") as advance:
                 results = check(
@@ -53,6 +55,8 @@ def _run(options: Namespace) -> int:
                     on_result=lambda _: advance(),
                 )
         except UnreachableError as error:
+            if path is not None and is_new:
+                path.unlink()
             raise CommandError(str(error)) from None
         problem = None if file is None else _replace(file, junit(results))
     if options.json:

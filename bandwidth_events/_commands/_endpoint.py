@@ -6,6 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from getpass import getpass
+from math import inf, nan
 from typing import Final
 
 from bandwidth_events._auth import BasicCredentials
@@ -33,19 +34,28 @@ def configure_endpoint(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--time-limit",
-        type=positive,
+        type=number(float, "a number above 0", lambda seconds: 0 < seconds < inf),
         default=10.0,
         metavar="SECONDS",
         help="how long to wait for each answer; Bandwidth waits for 10 seconds",
     )
 
 
-def positive(text: str) -> float:
-    """Read a number of seconds."""
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise ArgumentTypeError("expected a number above 0")
-    return number
+def number(
+    convert: Callable[[str], float], expected: str, accepts: Callable[[float], bool]
+) -> Callable[[str], float]:
+    """Build the type of an argument that is a number, with one message for whatever is not."""
+
+    def read(text: str) -> float:
+        try:
+            value = convert(text)
+        except ValueError:
+            value = nan
+        if not accepts(value):
+            raise ArgumentTypeError(f"expected {expected}")
+        return value
+
+    return read
 
 
 def read_url(options: Namespace) -> str:

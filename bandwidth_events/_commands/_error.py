@@ -1,11 +1,15 @@
 """The command ``error``."""
 
-from argparse import ArgumentParser, Namespace
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from typing import Final, get_args
 
 from bandwidth_events.error_codes import CATALOGUE, Cause, ErrorCode, lookup
 
 from ._command import Command
+
+_ABBREVIATED: Final = 3
+"""The digits of a code without its first one."""
 
 _BILLABLE: Final = {True: "yes", False: "no", None: "unknown"}
 
@@ -16,7 +20,7 @@ def _configure(parser: ArgumentParser) -> None:
         "codes",
         nargs="*",
         default=[],
-        type=int,
+        type=_code,
         metavar="CODE",
         help="explain this code; one without its first digit, as in Bandwidth's notices, will do",
     )
@@ -39,12 +43,23 @@ def _run(options: Namespace) -> int:
     return 0
 
 
-def _explain(code: int) -> None:
-    listed = [full for full in CATALOGUE if full % 1000 == code]
-    if listed:
-        print(f"{code}: Bandwidth's notices leave the first digit out. Listed codes that end so:")
-    for error in map(lookup, listed or [code]):
+def _code(text: str) -> str:
+    if not re.fullmatch("[0-9]+", text):
+        raise ArgumentTypeError("expected a number")
+    return text
+
+
+def _explain(code: str) -> None:
+    if len(code) != _ABBREVIATED:
+        _print(lookup(int(code)))
+        return
+    # As in Bandwidth's notices.
+    listed = [error for error in CATALOGUE.values() if str(error.code).endswith(code)]
+    print(f"{code}: Bandwidth's notices leave the first digit out. Listed codes that end so:")
+    for error in listed:
         _print(error)
+    if not listed:
+        print("(none)")
 
 
 def _print(error: ErrorCode) -> None:

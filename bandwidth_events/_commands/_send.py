@@ -8,6 +8,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from math import inf
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,7 +23,7 @@ from ._endpoint import (
     PASSWORD,
     USERNAME,
     configure_endpoint,
-    positive,
+    number,
     progress,
     read_credentials,
     read_url,
@@ -32,6 +33,10 @@ from ._terminal import printable
 
 if TYPE_CHECKING:
     from bandwidth_events.endpoint import Delivery, Simulation
+
+_whole: Final = number(int, "a whole number of at least 1", lambda count: count >= 1)
+_probability: Final = number(float, "a probability, 0 to 1", lambda share: 0 <= share <= 1)
+_window: Final = number(float, "a number of at least 0", lambda seconds: 0 <= seconds < inf)
 
 _USUAL: Final = "message-received"
 # What `printf` prints as it is, wherever it stands.
@@ -117,10 +122,11 @@ def _configure(parser: ArgumentParser) -> None:
     )
     how.add_argument(
         "--retry-window",
-        type=positive,
+        type=_window,
         default=2.0,
         metavar="SECONDS",
-        help="how long Bandwidth's 24 hours of retries last; by default 2 seconds",
+        help="how long Bandwidth's 24 hours of retries last; by default 2 seconds, with 0 there are"
+        " no waits",
     )
     how.add_argument(
         "--seed", type=int, metavar="N", help="make ids, duplicates and order the same each time"
@@ -314,20 +320,6 @@ def _text(text: str) -> str:
     except UnicodeEncodeError:  # Python's stand-ins for bytes that are no text
         raise ArgumentTypeError("not valid UTF-8") from None
     return text
-
-
-def _whole(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ArgumentTypeError("expected at least 1")
-    return number
-
-
-def _probability(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 1:
-        raise ArgumentTypeError("expected a probability, 0 to 1")
-    return number
 
 
 SEND: Final = Command(

@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from inspect import iscoroutinefunction
 from typing import Any, Final
@@ -76,8 +76,10 @@ def _wsgi(
     try:
         yield
     finally:
-        # In the thread of the server, which ends when there is no connection any more.
-        server.trigger.pull_trigger(lambda: server.asyncore.close_all(connections))
+        # In the thread of the server, which ends when there is no connection any more. If that
+        # thread is awake anyway, it may have closed the trigger before it is pulled.
+        with suppress(OSError):
+            server.trigger.pull_trigger(lambda: server.asyncore.close_all(connections))
         server.task_dispatcher.shutdown(timeout=_PATIENCE)
 
 

@@ -1,17 +1,17 @@
 """Hypothesis strategies for whatever Bandwidth can send. Needs the extra ``strategies``.
 
-Importing this module also registers the models, so that `hypothesis.strategies.from_type` gives
-events as the wire has them, and so does `hypothesis.strategies.builds` for whatever holds them.
+Importing this module also registers the models of this library, and nothing else, so that
+`hypothesis.strategies.from_type` generates events as they are on the wire, and so that
+Hypothesis prints them in full.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from bandwidth_events._extras import require
 
 require("hypothesis", "strategies")
 
 from hypothesis.strategies import SearchStrategy, one_of, register_type_strategy
-from pydantic import AwareDatetime
 
 from bandwidth_events._events import BaseMessageEvent, InboundEvent, StatusEvent
 from bandwidth_events._message import (
@@ -22,6 +22,7 @@ from bandwidth_events._message import (
     SuggestionResponse,
 )
 
+from . import _printing
 from . import _values as values
 from ._bodies import callback_bodies, malformed_bodies
 from ._events import (
@@ -39,14 +40,18 @@ from ._events import (
     unknown_events,
 )
 from ._headers import authorization_headers
-from ._histories import histories, redeliveries
+from ._histories import Delivery, deliveries, histories, redeliveries
 from ._messages import MessageStrategies, messages
+from ._outages import Outage, outages
 
 __all__ = [
+    "Delivery",
     "EventStrategies",
     "MessageStrategies",
+    "Outage",
     "authorization_headers",
     "callback_bodies",
+    "deliveries",
     "events",
     "histories",
     "inbound_message_events",
@@ -58,6 +63,7 @@ __all__ = [
     "message_sending_events",
     "message_sent_events",
     "messages",
+    "outages",
     "redeliveries",
     "suggestion_response_events",
     "unknown_events",
@@ -78,6 +84,4 @@ _REGISTERED: Final[dict[type, SearchStrategy[object]]] = {
 }
 for _model, _strategy in _REGISTERED.items():
     register_type_strategy(_model, _strategy)
-# For `builds`, which looks at each field of a model. To type checkers, it is not a class.
-_time: Any = AwareDatetime
-register_type_strategy(_time, values.TIMES)
+_printing.register_printer()

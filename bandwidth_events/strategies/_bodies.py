@@ -1,6 +1,9 @@
 """Strategies for the bodies of requests: what Bandwidth writes, and what it never would."""
 
+import gzip
 import json
+import zlib
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -18,8 +21,9 @@ from bandwidth_events._events import (
     MessageReadEvent,
     wire_keys,
 )
-from bandwidth_events._message import Message, Model
+from bandwidth_events._message import Message, Model, is_set, wire_names
 
+from ._arguments import strategy
 from ._events import EVENT_STRATEGIES, EVENTS
 
 
@@ -45,6 +49,9 @@ class Style:
     layout: tuple[int | None, tuple[str, str]]
     """Indentation and separators, as `json.dumps` takes them."""
 
+    odd: tuple[str, JsonValue] | None = None
+    """The place of an optional field, and a malformed value for it where it is absent."""
+
     def write(self, events: Sequence[Event], *, bare: bool = False) -> bytes:
         """Write the body of a callback; `bare`, one event without an array around it."""
         documents: list[JsonValue] = [self.document(event) for event in events]
@@ -61,7 +68,20 @@ class Style:
                 document["eventTime"] = self._timestamp(event.event_time)
             if self.nulls and not message["media"]:
                 message["media"] = None
+            if self.odd:
+                self._spoil(event, document, *self.odd)
         return document
+
+    @staticmethod
+    def _spoil(
+        event: BaseMessageEvent, document: dict[str, Any], place: str, value: JsonValue
+    ) -> None:
+        """Write a malformed value of an optional field that the event does not have."""
+        *parents, key = place.split(".")
+        model: Model = event.message if parents else event
+        name = wire_names(type(model)).get(key)
+        if name and not is_set(model, name):
+            (document["message"] if parents else document)[key] = value
 
     def encode(self, document: JsonValue) -> bytes:
         """Encode a document, with its keys in this style's order."""
@@ -92,45 +112,6 @@ class Style:
         return value
 
 
-_LAYOUTS: Final = st.sampled_from(((None, (",", ":")), (None, (", ", ": ")), (2, (",", ": "))))
-
-
-def _shuffled_keys(seed: int) -> tuple[str, ...]:
-    keys = sorted(wire_keys())
-    Random(seed).shuffle(keys)  # noqa: S311  # one draw instead of one a key
-    return tuple(keys)
-
-
-STYLES: Final[SearchStrategy[Style]] = st.builds(
-    Style,
-    key_order=st.just(()) | st.integers(0, 999).map(_shuffled_keys),
-    nulls=st.booleans(),
-    fraction_digits=st.sampled_from((3, 0, 6, 9)),
-    ascii_only=st.booleans(),
-    escaped_slashes=st.booleans(),
-    layout=_LAYOUTS,
-)
-
-
-@st.composite
-def callback_bodies(draw: DrawFn, *, events: SearchStrategy[Event] = EVENTS) -> bytes:
-    """Generate the bodies of callbacks, as Bandwidth and its mock servers write them.
-
-    They differ in key order, white space, escapes, in the digits of times, and in
-    whether what is absent is null; most hold one event, some several, and now and
-    then it stands there without an array around it. `parse_callback` takes all.
-    For bodies of events that belong together, see `redeliveries`.
-
-    Args:
-        events: What they hold.
-    """
-    contents = draw(st.lists(events, min_size=1, max_size=4))
-    bare = len(contents) == 1 and draw(st.integers(0, 9)) == 9  # noqa: PLR2004  # one in ten
-    return draw(STYLES).write(contents, bare=bare)
-
-
-# Defects
-
 _Values: TypeAlias = Sequence[Any]  # decoded JSON
 _TEXT: Final[_Values] = (0, False, [], {})
 _TIME: Final[_Values] = (
@@ -160,7 +141,68 @@ _REFUSED: Final[Mapping[str, _Values]] = {
     "message.to": _TEXT_LIST,
     "message.from": _TEXT,
 }
-"""What each required field refuses, beside null and absence."""
+"""The values that each required field refuses, beside null and absence."""
+
+ODD: Final[Mapping[str, _Values]] = {
+    "carrierName": _TEXT,
+    "errorCode": _INTEGER,
+    "eventTime": _TIME,
+    "message.text": _TEXT,
+    "message.tag": _TEXT,
+    "message.media": ("https://cdn.kayaks.example/dock.jpg", *_TEXT_LIST[1:]),
+    "message.priority": _TEXT,
+    "message.channel": _TEXT,
+    "message.content": _OBJECT,
+    "message.suggestionResponse": _OBJECT,
+    "message.locationResponse": _OBJECT,
+}
+"""The values that each optional field refuses."""
+
+
+_ODD_PLACES: Final = tuple((place, value) for place in ODD for value in ODD[place])
+# One style in four has one, unless the event has the field.
+_ODD_FIELDS: Final = st.sampled_from(((None,) * 3 * len(_ODD_PLACES)) + _ODD_PLACES)
+
+_LAYOUTS: Final = st.sampled_from(((None, (",", ":")), (None, (", ", ": ")), (2, (",", ": "))))
+
+
+def _shuffled_keys(seed: int) -> tuple[str, ...]:
+    keys = sorted(wire_keys())
+    Random(seed).shuffle(keys)  # noqa: S311  # one draw instead of one a key
+    return tuple(keys)
+
+
+STYLES: Final[SearchStrategy[Style]] = st.builds(
+    Style,
+    key_order=st.just(()) | st.integers(0, 999).map(_shuffled_keys),
+    nulls=st.booleans(),
+    fraction_digits=st.sampled_from((3, 0, 6, 9)),
+    ascii_only=st.booleans(),
+    escaped_slashes=st.booleans(),
+    layout=_LAYOUTS,
+    odd=_ODD_FIELDS,
+)
+
+
+@strategy
+def callback_bodies(draw: DrawFn, *, events: SearchStrategy[Event] = EVENTS) -> bytes:
+    """Generate the bodies of callbacks, as Bandwidth and its mock servers write them.
+
+    They differ in key order, white space, escapes, the digits of times, and in whether an
+    absent field is null. Most hold one event, some several, and now and then the array is
+    missing around one event. Now and then an optional field that the event lacks has a
+    malformed value: `parse_callback` accepts the body, and the event lists the field in
+    `malformed_fields`. For events that belong together, see `deliveries`.
+
+    Args:
+        events: The events in the body.
+    """
+    contents = draw(st.lists(events, min_size=1, max_size=4))
+    bare = len(contents) == 1 and draw(st.integers(0, 9)) == 9  # noqa: PLR2004  # one in ten
+    return draw(STYLES).write(contents, bare=bare)
+
+
+# Defects
 
 
 def _defects(model: type[Model], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
@@ -178,6 +220,30 @@ _DEFECTS: Final = {
     for event_class in EVENT_CLASSES.values()
 }
 
+_INNER: Final = b'[{"type":"message-received"}]'
+_XML: Final = b'<?xml version="1.0" encoding="UTF-8"?><Notification><Status>COMPLETE</Status>'
+
+
+def _wrapped(**request: JsonValue) -> bytes:
+    """Write the event of a gateway that wraps the body of a callback."""
+    return json.dumps({"body": _INNER.decode(), **request}).encode()
+
+
+_ELSEWHERE: Final[Sequence[object]] = (
+    {"eventType": "answer", "callId": "c-95ac8d6e", "from": "+15555550199", "to": "+15555550100"},
+    {"phoneNumber": "+18005550100", "internalTicketNumber": "5b8c3f9e", "status": "VERIFIED"},
+    {"msgId": "1783339262170", "dlrTime": "2026-07-06 12:01:07", "status": "DELIVRD"},
+    {"type": "endpointDisconnected", "endpointId": "e-93de2206", "timestamp": "2026-07-06"},
+    [
+        {
+            "type": "message-delivered",
+            "platform": "mfa",
+            "message": {"id": "1783339262170lcu2fqy4zi7v5pjj"},
+        }
+    ],
+)
+"""Webhooks of Bandwidth's voice, toll-free verification, international, WebRTC and MFA products."""
+
 _NO_EVENTS: Final = (
     b"",
     b" ",
@@ -192,6 +258,11 @@ _NO_EVENTS: Final = (
     b"undefined",
     b"events=%5B%5D",
     b"<events/>",
+    _XML,
+    *(json.dumps(webhook).encode() for webhook in _ELSEWHERE),
+    _wrapped(isBase64Encoded=False, headers={}, requestContext={"http": {"method": "POST"}}),
+    _wrapped(httpMethod="POST", multiValueHeaders={"host": ["example.com"]}),
+    _wrapped(isBase64Encoded=True, body=b64encode(_INNER).decode()),
     b"\xef\xbb\xbf",
     b"\0",
 )
@@ -207,18 +278,22 @@ _SPOILERS: Final[Sequence[Callable[[bytes], bytes]]] = (
     lambda body: body.replace(b'"', b'"\n', 1),
     lambda body: body.replace(b'"', b'"\xff', 1),
     lambda body: body.decode().encode("utf-16"),
+    lambda body: body.decode().encode("utf-16-be"),
+    lambda body: gzip.compress(body, mtime=0),
+    zlib.compress,
     lambda body: json.dumps(body.decode()).encode(),
 )
 
 
 @st.composite
 def malformed_bodies(draw: DrawFn) -> bytes:
-    """Generate bodies that nearly are callbacks, each with one defect.
+    """Generate bodies that are nearly callbacks, each with one defect.
 
-    A field is missing, null where it must not be, or of another type; the JSON text
-    is cut off, or spoilt in one place; or it is no array of events, such as ``null``
-    or none at all. (An empty array is well formed.) Some hold good events beside the
-    malformed one. `parse_callback` raises on each.
+    A required field is missing, null, or of another type; the JSON text is cut off, or
+    spoilt in one place, compressed or in another encoding; or it is no array of events: empty,
+    XML, the webhook of another Bandwidth product, or a gateway's event that wraps the body.
+    (An empty array is well-formed.) Some hold good events beside the malformed one.
+    `parse_callback` raises on each.
     """
     return draw(st.sampled_from(_NO_EVENTS) | _malformed_events() | _malformed_texts())
 

@@ -1,19 +1,21 @@
 """Strategies for events."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from types import EllipsisType
 from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 from typing_extensions import Unpack
 
-from bandwidth_events import testing
+from bandwidth_events._construction import MESSAGE_KEYWORDS, Choices, build_event
 from bandwidth_events._events import (
     BaseMessageEvent,
     Event,
+    InboundEvent,
     InboundMessageEvent,
     LocationResponseEvent,
     MessageDeliveredEvent,
@@ -27,6 +29,7 @@ from bandwidth_events._events import (
 from bandwidth_events._message import Message
 
 from . import _values as values
+from ._arguments import draw_given, strategy
 from ._messages import (
     INBOUND_LOCATIONS,
     INBOUND_SUGGESTIONS,
@@ -36,10 +39,9 @@ from ._messages import (
     OUTBOUND_RBM,
     Kind,
     MessageStrategies,
-    draw_message,
+    draw_fields,
     draw_some,
     messages,
-    only_strategies,
 )
 
 
@@ -62,121 +64,134 @@ _ENVELOPE: Final[Mapping[str, SearchStrategy[object]]] = {
 }
 
 
-def draw_envelope(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Draw what an envelope may hold: fields, and what this version does not know."""
-    known = draw_some(draw, _ENVELOPE)
-    unknown = {"region": known.pop("region")} if "region" in known else {}
-    return known, unknown
+def draw_envelope(draw: DrawFn) -> dict[str, Any]:
+    """Draw what an envelope may hold, beside what every one does."""
+    return draw_some(draw, _ENVELOPE)
+
+
+class DrawnChoices(Choices):
+    """Choices that Hypothesis draws."""
+
+    def __init__(self, draw: DrawFn) -> None:
+        self._draw = draw
+
+    def recipient(self, recipients: Sequence[str]) -> str:
+        """Draw any of the recipients."""
+        return self._draw(st.sampled_from(recipients))
+
+    def delay(self) -> timedelta:
+        """Draw a delay that Bandwidth's receipts can have."""
+        return self._draw(values.DELAYS)
+
+    def moment_of_reading(self, time: datetime, earliest: datetime) -> datetime | None:
+        """Draw the earliest moment, the latest, or none."""
+        return self._draw(st.sampled_from((None, time, earliest)))
+
+    def owner(self, event_class: type[BaseMessageEvent], ours: str, theirs: str) -> str:
+        """Draw the account's number, or, where Bandwidth has been seen to err, the other one."""
+        if issubclass(event_class, (InboundEvent, MessageDeliveredEvent)):
+            return self._draw(st.sampled_from((ours, ours, theirs)))
+        return ours
 
 
 def _draw_event(
     draw: DrawFn,
-    factory: Callable[..., _EventT],
+    event_class: type[_EventT],
     kinds: Sequence[Kind],
     fields: EventStrategies,
     **own: SearchStrategy[object],
 ) -> _EventT:
     """Draw a message of one of the kinds, and an envelope that fits it."""
-    given = only_strategies({**fields, **own})
-    of_message = {
-        name: given.pop(name) for name in MessageStrategies.__annotations__ if name in given
-    }
-    event, unknown = draw_envelope(draw)
-    event |= {name: draw(strategy) for name, strategy in given.items()}
-    if "message" in event:
-        event |= {name: draw(strategy) for name, strategy in of_message.items()}
-    else:
-        if "to" in event:
-            of_message.setdefault("message_to", st.just((event["to"],)))
-        if "time" in event:
-            of_message.setdefault("message_time", values.DELAYS.map(event["time"].__sub__))
-        event["message"] = draw_message(draw, kinds, of_message)
-    message: Message = event["message"]
-    if "to" not in event:
-        event["to"] = draw(st.sampled_from(event.get("message_to", message.to)))
-    if "time" not in event:
-        event["time"] = event.get("message_time", message.time) + draw(values.DELAYS)
-    if fields.keys().isdisjoint(("message", "owner")):
-        event["owner"] = draw_owner(draw, factory, message, event["to"])
-    return factory(**event).model_copy(update=unknown)
+    given = draw_given(draw, {**fields, **own})
+    direction = "in" if issubclass(event_class, InboundEvent) else "out"
+    for name, value in given.items():
+        actual = value.direction if isinstance(value, Message) else value
+        if name in {"direction", "message"} and actual != direction:
+            raise InvalidArgument(f"{name}: expected the direction {direction}, as of the event")
+    message: dict[str, Any] = {}
+    if "message" not in given:
+        without = {name for keyword, name in MESSAGE_KEYWORDS.items() if keyword in given}
+        # They follow from those of the event.
+        without |= {"to", "time"} & given.keys()
+        message = draw_fields(draw, kinds, without)
+    try:
+        return build_event(event_class, draw_envelope(draw), message, given, DrawnChoices(draw))
+    except ValidationError as error:
+        raise InvalidArgument(f"{_keyword(error)}: {error.errors()[0]['msg']}") from None
 
 
-def draw_owner(
-    draw: DrawFn, factory: Callable[..., BaseMessageEvent], message: Message, to: str
-) -> str:
-    """Draw the owner: the account's number, but in some delivered events the recipient."""
-    if message.direction == "in":
-        return to
-    if factory is testing.message_delivered:
-        return draw(st.sampled_from((message.from_, to)))
-    return message.from_
+def _keyword(error: ValidationError) -> str:
+    """Name the argument whose value a model refuses."""
+    outer, *inner = error.errors()[0]["loc"]
+    names = {name: keyword for keyword, name in MESSAGE_KEYWORDS.items()}
+    return names[str(inner[0])] if outer == "message" and inner else str(outer)
 
 
-@st.composite
+@strategy
 def inbound_message_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> InboundMessageEvent:
     """Generate messages that somebody sent: SMS, MMS with Bandwidth's media, and RBM.
 
     Args:
-        fields: A strategy for each field that shall not have its usual values, by the
-            keywords of `bandwidth_events.testing.EventFields`.
+        fields: Strategies that override individual fields, by the keywords of
+            `bandwidth_events.testing.EventFields`.
     """
-    return _draw_event(draw, testing.inbound_message, INBOUND_TEXTS, fields)
+    return _draw_event(draw, InboundMessageEvent, INBOUND_TEXTS, fields)
 
 
-@st.composite
+@strategy
 def suggestion_response_events(
     draw: DrawFn, **fields: Unpack[EventStrategies]
 ) -> SuggestionResponseEvent:
     """Generate taps on suggestions. `fields` as in `inbound_message_events`."""
-    return _draw_event(draw, testing.suggestion_response, INBOUND_SUGGESTIONS, fields)
+    return _draw_event(draw, SuggestionResponseEvent, INBOUND_SUGGESTIONS, fields)
 
 
-@st.composite
+@strategy
 def location_response_events(
     draw: DrawFn, **fields: Unpack[EventStrategies]
 ) -> LocationResponseEvent:
     """Generate places that were shared. `fields` as in `inbound_message_events`."""
-    return _draw_event(draw, testing.location_response, INBOUND_LOCATIONS, fields)
+    return _draw_event(draw, LocationResponseEvent, INBOUND_LOCATIONS, fields)
 
 
-@st.composite
+@strategy
 def message_sending_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> MessageSendingEvent:
     """Generate MMS on their way to the carrier. `fields` as in `inbound_message_events`."""
-    return _draw_event(draw, testing.message_sending, OUTBOUND_MMS, fields)
+    return _draw_event(draw, MessageSendingEvent, OUTBOUND_MMS, fields)
 
 
-@st.composite
+@strategy
 def message_sent_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> MessageSentEvent:
     """Generate messages in transit. `fields` as in `inbound_message_events`."""
-    return _draw_event(draw, testing.message_sent, OUTBOUND, fields)
+    return _draw_event(draw, MessageSentEvent, OUTBOUND, fields)
 
 
-@st.composite
+@strategy
 def message_delivered_events(
     draw: DrawFn, **fields: Unpack[EventStrategies]
 ) -> MessageDeliveredEvent:
     """Generate messages that arrived. `fields` as in `inbound_message_events`."""
-    return _draw_event(draw, testing.message_delivered, OUTBOUND, fields)
+    return _draw_event(draw, MessageDeliveredEvent, OUTBOUND, fields)
 
 
-@st.composite
+@strategy
 def message_failed_events(
     draw: DrawFn,
     *,
     error_code: SearchStrategy[int | None] = values.ERROR_CODES,
     **fields: Unpack[EventStrategies],
 ) -> MessageFailedEvent:
-    """Generate messages that did not arrive.
+    """Generate messages that did not arrive, or whose receipt did not (code 9902).
 
     Args:
-        error_code: The codes. By default, listed and unlisted ones, and now and then
-            `None` for an event without.
+        error_code: The codes. By default, listed ones of every cause, unlisted ones, and
+            `None` for an event without a code.
         fields: As in `inbound_message_events`.
     """
-    return _draw_event(draw, testing.message_failed, OUTBOUND, fields, error_code=error_code)
+    return _draw_event(draw, MessageFailedEvent, OUTBOUND, fields, error_code=error_code)
 
 
-@st.composite
+@strategy
 def message_read_events(
     draw: DrawFn,
     *,
@@ -186,19 +201,12 @@ def message_read_events(
     """Generate messages over RBM that were read.
 
     Args:
-        event_time: When; `None` for an event that does not say. By default, that, or
-            a time that fits the event's `time` and its message's.
+        event_time: When the message was read; `None` for an event without this field. By
+            default, `None` or a time that fits the event's `time` and its message's.
         fields: As in `inbound_message_events`.
     """
-    if event_time is not ...:
-        return _draw_event(draw, testing.message_read, OUTBOUND_RBM, fields, event_time=event_time)
-
-    def read(**event: Any) -> MessageReadEvent:  # noqa: ANN401  # whatever an event holds
-        earliest = event.get("message_time", event["message"].time)
-        moments = (None, event["time"], earliest)
-        return testing.message_read(event_time=draw(st.sampled_from(moments)), **event)
-
-    return _draw_event(draw, read, OUTBOUND_RBM, fields)
+    own = {} if event_time is ... else {"event_time": event_time}
+    return _draw_event(draw, MessageReadEvent, OUTBOUND_RBM, fields, **own)
 
 
 def _as_json(message: Message) -> JsonValue:
@@ -213,7 +221,7 @@ _HELD: Final[Mapping[str, SearchStrategy[object]]] = {
 }
 
 
-@st.composite
+@strategy
 def unknown_events(
     draw: DrawFn, *, raw_type: SearchStrategy[str] = values.UNKNOWN_TYPES
 ) -> UnknownEvent:
@@ -222,12 +230,10 @@ def unknown_events(
     Some look like any other event, some hold nothing that a handler could count on.
 
     Args:
-        raw_type: Types of the wire. By default, one that is to come, one that has
-            been renamed, and any text.
+        raw_type: Types on the wire. By default, a future one, a renamed one, and any text.
     """
     held = draw_some(draw, _HELD)
-    own = only_strategies({"raw_type": raw_type})
-    return UnknownEvent.model_validate({**held, "type": draw(own["raw_type"])})
+    return UnknownEvent.model_validate({**held, "type": draw(raw_type)})
 
 
 EVENT_STRATEGIES: Final[Mapping[type[Event], SearchStrategy[Event]]] = {
@@ -248,11 +254,12 @@ EVENT_STRATEGIES: Final[Mapping[type[Event], SearchStrategy[Event]]] = {
 _MIX: Final = (*[EVENT_STRATEGIES[InboundMessageEvent]] * 3, *EVENT_STRATEGIES.values())
 
 
-@st.composite
+@strategy
 def events(draw: DrawFn) -> Event:
     """Generate events of every class, `UnknownEvent` among them.
 
-    Each by itself, so two may share an `id`; `histories` gives events that belong together.
+    Each is generated by itself, so two may share an `id`. The events of `histories` belong
+    together.
     """
     return draw(draw(st.sampled_from(_MIX)))
 

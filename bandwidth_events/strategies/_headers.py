@@ -10,25 +10,30 @@ from hypothesis.strategies import DrawFn
 
 from bandwidth_events._auth import BasicCredentials
 
+from ._arguments import checked
+
 # What a header can hold: no control characters, and bytes beyond ASCII as ISO 8859-1.
 _ANY: Final = st.text(st.characters(max_codepoint=0xFF, exclude_categories=["Cc"]), max_size=40)
 
 
-@st.composite
+def _check(credentials: object) -> None:
+    if not isinstance(credentials, BasicCredentials):
+        raise InvalidArgument("credentials: expected one BasicCredentials")
+
+
+@checked(_check)
 def authorization_headers(draw: DrawFn, credentials: BasicCredentials) -> str | None:
     """Generate values of the ``Authorization`` header: right, wrong and hostile ones.
 
-    `verify_basic_auth` tells which of them are right.
+    `verify_basic_auth` accepts the right ones and no other.
 
     Args:
-        credentials: What the endpoint accepts.
+        credentials: The pair that the endpoint accepts.
 
     Returns:
-        Text that an HTTP client can send, or `None` for no header at all, which is
-        how Bandwidth's first request comes.
+        Text that an HTTP client can send, or `None` for no header at all, as in
+        Bandwidth's first request.
     """
-    if not isinstance(credentials, BasicCredentials):
-        raise InvalidArgument("credentials: give one BasicCredentials")
     username, password = credentials.username, credentials.password
     right = credentials.authorization
     token = right.removeprefix("Basic ")

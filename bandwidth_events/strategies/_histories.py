@@ -1,80 +1,155 @@
 """Strategies for what happens to messages over time, and for how the news of it arrives."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count, cycle, islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
-from bandwidth_events import testing
-from bandwidth_events._events import Event, MessageEvent
-from bandwidth_events._message import Model
+from bandwidth_events._construction import build_event
+from bandwidth_events._events import (
+    RECEIPT_EXPIRED,
+    Event,
+    InboundMessageEvent,
+    LocationResponseEvent,
+    MessageDeliveredEvent,
+    MessageEvent,
+    MessageFailedEvent,
+    MessageReadEvent,
+    MessageSendingEvent,
+    MessageSentEvent,
+    StatusEvent,
+    SuggestionResponseEvent,
+)
+from bandwidth_events._message import Message, Model
 
 from . import _values as values
+from ._arguments import checked, strategy
 from ._bodies import STYLES
-from ._events import draw_envelope, draw_owner, unknown_events
+from ._events import DrawnChoices, draw_envelope, unknown_events
 from ._messages import (
+    INBOUND,
+    INBOUND_MMS,
+    INBOUND_TEXTS,
     OUTBOUND_MMS,
     OUTBOUND_RBM,
     OUTBOUND_SMS,
     Kind,
-    draw_message,
-    messages,
+    draw_fields,
 )
 
 _T = TypeVar("_T")
 
 
-@st.composite
-def histories(draw: DrawFn) -> list[Event]:
-    """Generate what really happens to some messages, in the order in which it happens.
+class _World(NamedTuple):
+    """What the messages of one history have in common."""
 
-    Inbound messages come with one event for each of the account's numbers among the
-    recipients, each with a `message.id` of its own. Outbound ones, with events for
-    each recipient under one `message.id`: perhaps sending (MMS) and sent, then either
-    delivered, failed or neither, and over RBM perhaps read. No event occurs twice.
+    start: datetime
+    ids: Iterator[int]
+    our_numbers: SearchStrategy[str]
+    counterparties: SearchStrategy[str]
+    application_ids: SearchStrategy[str]
+    late_receipts: bool
+
+
+_NOTHING: Final[Sequence[MessageEvent]] = ()
+
+
+@strategy
+def histories(
+    draw: DrawFn,
+    *,
+    our_numbers: SearchStrategy[str] = values.SENDERS,
+    counterparties: SearchStrategy[str] = values.RECIPIENTS,
+    application_ids: SearchStrategy[str] = values.APPLICATION_IDS,
+    late_receipts: bool = False,
+) -> list[Event]:
+    """Generate the events of some messages, in the order in which they happen.
+
+    An inbound message has one event for each of the account's numbers among the recipients,
+    each with a `message.id` of its own. An outbound one has events for each recipient under
+    one `message.id`: perhaps sending (MMS) and sent, then either delivered, failed or neither,
+    and over RBM perhaps read. No event occurs twice.
+
+    Args:
+        our_numbers: The account's numbers, short codes and names.
+        counterparties: Those of other people. None of them should be the account's.
+        application_ids: The ids of the account's applications.
+        late_receipts: Whether a message can be delivered after error code 9902, which says
+            that Bandwidth stopped waiting for the receipt. Bandwidth does not document it.
 
     Returns:
-        At least one event. See `redeliveries` for the requests that bring them.
+        At least one event. See `deliveries` for the requests that bring them.
     """
-    start = draw(values.TIMES)
-    ids = count(draw(values.ID_NUMBERS))
-    # MMS twice, because only they have groups, and groups are what handlers get wrong.
-    life = st.one_of(
-        _inbound(start, ids), _outbound(start, ids, _CHANNELS), _outbound(start, ids, [_MMS])
+    world = _World(
+        draw(values.TIMES),
+        count(draw(values.ID_NUMBERS)),
+        our_numbers,
+        counterparties,
+        application_ids,
+        late_receipts,
     )
-    lives = draw(st.lists(life, min_size=1, max_size=3))
+    # The first, so that shrinking can take a whole life away. Inbound ones often, because texts
+    # have the most to get wrong, and outbound MMS twice, because no others have groups.
+    life = st.one_of(
+        st.just(_NOTHING),
+        _inbound(world),
+        _outbound(world, _CHANNELS),
+        _inbound(world),
+        _outbound(world, [_MMS]),
+        _inbound(world),
+    )
+    lives = draw(st.lists(life, max_size=8))
+    if not any(lives):
+        lives = [draw(_inbound(world))]
     # Sorting is stable, so what happens to one message at one moment stays in order.
     history = sorted(chain.from_iterable(lives), key=lambda event: event.time)
     return list[Event](history)
 
 
 @st.composite
-def _inbound(draw: DrawFn, start: datetime, ids: Iterator[int]) -> list[MessageEvent]:
+def _inbound(draw: DrawFn, world: _World) -> list[MessageEvent]:
     """Let a message arrive at one or several of the account's numbers."""
-    time = start + draw(values.DELAYS)
-    message = draw(messages(direction=st.just("in"), message_time=st.just(time)))
-    factory: Callable[..., MessageEvent] = testing.inbound_message
-    if message.suggestion_response:
-        factory = testing.suggestion_response
-    elif message.location_response:
-        factory = testing.location_response
-    envelope, unknown = draw_envelope(draw)
-    ours = draw(st.lists(st.sampled_from(message.to), min_size=1, max_size=3, unique=True))
+    message = draw_fields(draw, _INBOUND, ("id", "time", "from_", "application_id"))
+    message["time"] = world.start + draw(values.DELAYS)
+    message["from_"] = draw(world.counterparties)
+    message["application_id"] = draw(world.application_ids)
+    # The kinds differ in how many recipients there are.
+    most = min(len(message["to"]), _MOST_OF_OURS)
+    ours = draw(st.lists(world.our_numbers, min_size=1, max_size=most, unique=True))
+    others = [number for number in message["to"] if number not in ours][len(ours) :]
+    message["to"] = draw(st.sampled_from(((*ours, *others), (*others, *ours))))
+    event_class: type[MessageEvent] = InboundMessageEvent
+    if "suggestion_response" in message:
+        event_class = SuggestionResponseEvent
+    elif "location_response" in message:
+        event_class = LocationResponseEvent
+    envelope = draw_envelope(draw)
+    choices = DrawnChoices(draw)
     return [
-        factory(
-            message=message,
-            id=values.inbound_id(next(ids)),
-            owner=number,
-            to=number,
-            time=time + draw(values.SECONDS),
-            **envelope,
-        ).model_copy(update=unknown)
+        build_event(
+            event_class,
+            envelope,
+            {**message, "id": values.inbound_id(next(world.ids))},
+            {
+                "to": number,
+                "message_to": message["to"],
+                "time": message["time"] + draw(values.SECONDS),
+                "message_time": message["time"],
+            },
+            choices,
+        )
         for number in ours
     ]
+
+
+_MOST_OF_OURS: Final = 3
+_INBOUND: Final = (*INBOUND_TEXTS * 2, *INBOUND_MMS, *INBOUND)
+"""The kinds of inbound messages: most have texts, and MMS have groups too."""
 
 
 class _Channel(NamedTuple):
@@ -82,94 +157,159 @@ class _Channel(NamedTuple):
 
     kinds: Sequence[Kind]
     most_recipients: int
-    underway: Sequence[Callable[..., MessageEvent]]
-    outcomes: Sequence[Sequence[Callable[..., MessageEvent]]]
+    underway: Sequence[type[MessageEvent]]
+    outcomes: Sequence[Sequence[type[MessageEvent]]]
 
 
-_OUTCOMES: Final = ((testing.message_delivered,), (testing.message_failed,), ())
-_MMS: Final = _Channel(OUTBOUND_MMS, 3, (testing.message_sending, testing.message_sent), _OUTCOMES)
+# Failures often, because their codes differ.
+_FAILURE: Final = (MessageFailedEvent,)
+_OUTCOMES: Final = ((MessageDeliveredEvent,), _FAILURE, _FAILURE, _FAILURE, ())
+_MMS: Final = _Channel(OUTBOUND_MMS, 3, (MessageSendingEvent, MessageSentEvent), _OUTCOMES)
 _CHANNELS: Final = (
-    _Channel(OUTBOUND_SMS, 1, (testing.message_sent,), _OUTCOMES),
+    _Channel(OUTBOUND_SMS, 1, (MessageSentEvent,), _OUTCOMES),
     _MMS,
     _Channel(
         OUTBOUND_RBM,
         1,
-        (testing.message_sent,),
-        (*_OUTCOMES, (testing.message_delivered, testing.message_read)),
+        (MessageSentEvent,),
+        (*_OUTCOMES, (MessageDeliveredEvent, MessageReadEvent)),
     ),
 )
 
 
 @st.composite
-def _outbound(
-    draw: DrawFn, start: datetime, ids: Iterator[int], channels: Sequence[_Channel]
-) -> list[MessageEvent]:
+def _outbound(draw: DrawFn, world: _World, channels: Sequence[_Channel]) -> list[MessageEvent]:
     """Send a message, and let it reach each recipient, or not."""
-    time = start + draw(values.DELAYS)
     channel = draw(st.sampled_from(channels))
-    envelope, unknown = draw_envelope(draw)
-    ways = draw(
-        st.lists(
-            st.tuples(values.RECIPIENTS, _ways(channel, time)),
-            min_size=1,
-            max_size=channel.most_recipients,
-            unique_by=lambda way: way[0],
-        )
+    recipients = draw(
+        st.lists(world.counterparties, min_size=1, max_size=channel.most_recipients, unique=True)
     )
-    message = draw_message(
-        draw,
-        channel.kinds,
-        {
-            "id": st.just(values.outbound_id(next(ids))),
-            "message_time": st.just(time),
-            "message_to": st.just(tuple(recipient for recipient, _ in ways)),
-        },
-    )
+    sent = world.start + draw(values.DELAYS)
+    message = draw_fields(draw, channel.kinds, ("id", "time", "to", "from_", "application_id")) | {
+        "id": values.outbound_id(next(world.ids)),
+        "time": sent,
+        "to": tuple(recipients),
+        "from_": draw(world.our_numbers),
+        "application_id": draw(world.application_ids),
+    }
+    envelope = draw_envelope(draw)
+    choices = DrawnChoices(draw)
     return [
-        step.factory(
-            message=message,
-            owner=draw_owner(draw, step.factory, message, recipient),
-            to=recipient,
-            **step.fields,
-            **envelope,
-        ).model_copy(update=unknown)
-        for recipient, way in ways
-        for step in way
+        build_event(
+            event_class,
+            envelope,
+            message,
+            {"to": recipient, "message_to": message["to"], "message_time": sent, **own},
+            choices,
+        )
+        for recipient in recipients
+        for event_class, own in draw(_ways(channel, sent, world.late_receipts))
     ]
 
 
-class _Step(NamedTuple):
-    """What happens to a message: the event, without what it shares with others."""
-
-    factory: Callable[..., MessageEvent]
-    fields: Mapping[str, Any]
+_LATE: Final = st.sampled_from((False, False, True))
+_UNDERWAY: Final = st.integers(0, 3)
+"""Which of the events before the outcome occur: one draw for both."""
 
 
 @st.composite
-def _ways(draw: DrawFn, channel: _Channel, sent: datetime) -> list[_Step]:
-    """Generate what happens to a message on its way to one recipient."""
-    factories = [factory for factory in channel.underway if draw(st.booleans())]
-    factories += draw(st.sampled_from(channel.outcomes))
-    factories = factories or [*channel.underway]
-    before = sent
-    way: list[_Step] = []
-    times = sorted(sent + draw(values.DELAYS) for _ in factories)
-    for factory, time in zip(factories, times, strict=True):
-        own: dict[str, Any] = {"time": time}
-        if factory is testing.message_failed:
-            own["error_code"] = draw(values.ERROR_CODES)
-        elif factory is testing.message_read:
-            own["event_time"] = draw(st.sampled_from((None, time, before)))
-        way.append(_Step(factory, own))
-        before = time
-    return way
+def _ways(
+    draw: DrawFn,
+    channel: _Channel,
+    sent: datetime,
+    late_receipts: bool,  # noqa: FBT001  # private
+) -> list[tuple[type[MessageEvent], Mapping[str, Any]]]:
+    """Generate what happens to a message on its way to one recipient: classes, and fields."""
+    occur = draw(_UNDERWAY)
+    classes = [each for bit, each in enumerate(channel.underway) if occur & 1 << bit]
+    classes += draw(st.sampled_from(channel.outcomes))
+    classes = classes or [*channel.underway]
+    own: dict[type[MessageEvent], dict[str, Any]] = {}
+    if classes[-1] is MessageFailedEvent:
+        error_code = draw(values.ERROR_CODES)
+        own[MessageFailedEvent] = {"error_code": error_code}
+        if late_receipts and error_code == RECEIPT_EXPIRED and draw(_LATE):
+            classes.append(MessageDeliveredEvent)
+    times = sorted(sent + draw(values.DELAYS) for _ in classes)
+    if classes[-1] is MessageReadEvent:
+        own[MessageReadEvent] = {"event_time": draw(st.sampled_from((None, *times[-2:])))}
+    return [
+        (each, {"time": time, **own.get(each, {})})
+        for each, time in zip(classes, times, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Events that happened, and the steps in which a handler learns of them."""
+
+    history: list[Event]
+    """The events in the order in which they happened, each once."""
+
+    steps: list[bytes | Message]
+    """The steps in the order in which they happen. `bytes` is the body of a callback. A
+    `Message` is the answer of Bandwidth's API to the request that sent this message: only
+    now can an application store its id. A callback about the message may have come before."""
+
+    @property
+    def bodies(self) -> list[bytes]:
+        """The bodies of the callbacks alone."""
+        return [step for step in self.steps if isinstance(step, bytes)]
+
+
+@strategy
+def deliveries(
+    draw: DrawFn,
+    *,
+    our_numbers: SearchStrategy[str] = values.SENDERS,
+    counterparties: SearchStrategy[str] = values.RECIPIENTS,
+    application_ids: SearchStrategy[str] = values.APPLICATION_IDS,
+    late_receipts: bool = False,
+) -> Delivery:
+    """Generate the events of some messages, and the callbacks that bring them.
+
+    The events are those of `histories`, and the callbacks those of `redeliveries`: Bandwidth
+    repeats and reorders. Now and then a callback about an outbound message comes before the
+    API's answer that names the message's id.
+
+    Args:
+        our_numbers: As in `histories`.
+        counterparties: As in `histories`.
+        application_ids: As in `histories`.
+        late_receipts: As in `histories`.
+    """
+    history = draw(
+        histories(
+            our_numbers=our_numbers,
+            counterparties=counterparties,
+            application_ids=application_ids,
+            late_receipts=late_receipts,
+        )
+    )
+    bodies = draw(redeliveries(history))
+    sent = {e.message.id: e for e in history if isinstance(e, StatusEvent)}
+    steps: list[bytes | Message] = [
+        event.message.model_copy(update={"owner": event.our_number}) for event in sent.values()
+    ]
+    answers = len(steps)
+    steps += bodies
+    if answers:
+        for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=2)):
+            _insert(steps, target, steps.pop(place % answers))
+    return Delivery(history, steps)
 
 
 _PLACES: Final = st.integers(0, 29)
 """Places in a list; beyond its end, they begin again."""
 
 
-@st.composite
+def _check_events(events: Any) -> None:  # noqa: ANN401  # whatever it was called with
+    listed: list[Any] = [*events] if hasattr(events, "__iter__") else [events]
+    if not all(isinstance(event, Model) for event in listed):
+        raise InvalidArgument("events: expected those of a history that was drawn, or others")
+
+
+@checked(_check_events)
 def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
     """Generate the bodies of the requests that bring some events, at least once each.
 
@@ -178,13 +318,12 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
     unknown types between them.
 
     Args:
-        events: A history, say. Draw it first, so that you can compare it with what
-            the handler made of it.
+        events: Events of your own choice. `deliveries` generates both.
 
     Returns:
         Bodies in the order of their arrival, all well formed; none if nothing happened.
     """
-    arrivals = _listed(events)
+    arrivals = [*events]
     if not arrivals:
         return []
     # Few, small changes of the simplest delivery, so that shrinking can undo each by itself; and
@@ -193,6 +332,8 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
         _insert(arrivals, target, arrivals[place % len(arrivals)])
     for event, target in draw(st.lists(st.tuples(unknown_events(), _PLACES), max_size=2)):
         _insert(arrivals, target, event)
+    if draw(st.booleans()):
+        arrivals.reverse()  # the surest way to be late
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=4)):
         _insert(arrivals, target, arrivals.pop(place % len(arrivals)))
     # Whatever number of bodies there will be.
@@ -205,13 +346,6 @@ def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=2)):
         _insert(bodies, target, bodies[place % len(bodies)])
     return bodies
-
-
-def _listed(events: Any) -> list[Event]:  # noqa: ANN401  # whatever it was called with
-    listed: list[Any] = [*events] if hasattr(events, "__iter__") else [events]
-    if not all(isinstance(event, Model) for event in listed):
-        raise InvalidArgument("events: give those of a history that was drawn, or a list of others")
-    return listed
 
 
 def _insert(items: list[_T], place: int, item: _T) -> None:

@@ -1,19 +1,20 @@
 """Strategies for messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import chain, combinations
-from typing import Any, Final, Literal, NamedTuple, cast
+from typing import Any, Final, Literal, NamedTuple
 
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import DrawFn, SearchStrategy
 from typing_extensions import TypedDict, Unpack
 
+from bandwidth_events._construction import MESSAGE_KEYWORDS
 from bandwidth_events._message import Content, LocationResponse, Message, SuggestionResponse
 
 from . import _values as values
+from ._arguments import draw_given, strategy
 
 
 class MessageStrategies(TypedDict, total=False):
@@ -77,9 +78,10 @@ def _kind(
 _NO_TEXT: Final = {"text": st.just("")}
 _TAG: Final = {"tag": st.sampled_from(("", "booking-4711"))}
 
+INBOUND_MMS: Final = (_kind("in", "MMS", {"media": values.INBOUND_MEDIA}, {"text": values.TEXTS}),)
 INBOUND_TEXTS: Final = (
     _kind("in", "SMS", {"text": values.TEXTS}, {}),
-    _kind("in", "MMS", {"media": values.INBOUND_MEDIA}, {"text": values.TEXTS}),
+    *INBOUND_MMS,
     _kind("in", "RBM", {"content": values.CONTENTS}, {}),
 )
 INBOUND_SUGGESTIONS: Final = (
@@ -88,58 +90,44 @@ INBOUND_SUGGESTIONS: Final = (
 INBOUND_LOCATIONS: Final = (
     _kind("in", "RBM", {"location_response": values.LOCATION_RESPONSES}, {}),
 )
-_INBOUND: Final = (*INBOUND_TEXTS, *INBOUND_SUGGESTIONS, *INBOUND_LOCATIONS)
+INBOUND: Final = (*INBOUND_TEXTS, *INBOUND_SUGGESTIONS, *INBOUND_LOCATIONS)
 OUTBOUND_SMS: Final = (_kind("out", "SMS", _NO_TEXT, _TAG),)
 OUTBOUND_MMS: Final = (_kind("out", "MMS", {"media": values.OUTBOUND_MEDIA}, _NO_TEXT | _TAG),)
 OUTBOUND_RBM: Final = (_kind("out", "RBM", {}, _NO_TEXT | _TAG),)
 OUTBOUND: Final = (*OUTBOUND_SMS, *OUTBOUND_MMS, *OUTBOUND_RBM)
 
 
-@st.composite
+@strategy
 def messages(draw: DrawFn, **fields: Unpack[MessageStrategies]) -> Message:
     """Generate messages: inbound and outbound, SMS, MMS and RBM.
 
     Args:
-        fields: A strategy for each field that shall not have its usual values.
+        fields: Strategies that override individual fields.
     """
-    unexpected = fields.keys() - MessageStrategies.__annotations__.keys()
-    if unexpected:
-        raise TypeError(f"unexpected keyword argument: {', '.join(sorted(unexpected))}")
-    direction = draw(fields.get("direction", st.sampled_from(("in", "out"))))
-    kinds = _INBOUND if direction == "in" else OUTBOUND
-    return draw_message(draw, kinds, {**only_strategies(fields), "direction": st.just(direction)})
+    given = draw_given(draw, fields)
+    direction = given.setdefault("direction", draw(st.sampled_from(("in", "out"))))
+    kinds = INBOUND if direction == "in" else OUTBOUND
+    changes = {MESSAGE_KEYWORDS[keyword]: value for keyword, value in given.items()}
+    message = {**draw_fields(draw, kinds, changes), **changes}
+    ours = message["from_"] if direction == "out" else draw(st.sampled_from(message["to"]))
+    return Message(**{"owner": ours, **message})
 
 
-def only_strategies(fields: Mapping[str, object]) -> dict[str, SearchStrategy[Any]]:
-    """Refuse values in the place of strategies; a type checker may not have been asked."""
-    for name, strategy in fields.items():
-        if not isinstance(strategy, SearchStrategy):
-            raise InvalidArgument(f"{name}: give a strategy, such as {name}=st.just(...)")
-    return cast("dict[str, SearchStrategy[Any]]", fields)
-
-
-def draw_message(
-    draw: DrawFn, kinds: Sequence[Kind], given: Mapping[str, SearchStrategy[object]]
-) -> Message:
-    """Draw a message of one of the kinds, but for the fields that are given."""
+def draw_fields(draw: DrawFn, kinds: Sequence[Kind], without: Container[str]) -> dict[str, Any]:
+    """Draw the fields of a message of one of the kinds, without some of them."""
     kind = draw(st.sampled_from(kinds))
-    required = {
-        **kind.required,
-        **{name.removeprefix("message_"): strategy for name, strategy in given.items()},
+    optional = draw_some(draw, kind.optional, without)
+    return optional | {
+        name: draw(strategy) for name, strategy in kind.required.items() if name not in without
     }
-    message: dict[str, Any] = {
-        **draw_some(draw, kind.optional),
-        **{name: draw(strategy) for name, strategy in required.items()},
-    }
-    if "owner" not in message:
-        inbound = message["direction"] == "in"
-        message["owner"] = draw(st.sampled_from(message["to"])) if inbound else message["from_"]
-    return Message(**message)
 
 
-def draw_some(draw: DrawFn, optional: Mapping[str, SearchStrategy[object]]) -> dict[str, object]:
+def draw_some(
+    draw: DrawFn, optional: Mapping[str, SearchStrategy[object]], without: Container[str] = ()
+) -> dict[str, Any]:
     """Draw some of the fields, simplest none."""
-    return {name: draw(optional[name]) for name in draw(_subsets(tuple(optional)))}
+    names = draw(_subsets(tuple(optional)))
+    return {name: draw(optional[name]) for name in names if name not in without}
 
 
 @cache

@@ -1,6 +1,6 @@
 """The values of single fields, simplest first, as the wire has them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 from uuid import UUID
@@ -8,38 +8,40 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from bandwidth_events._events import EVENT_CLASSES
+from bandwidth_events._events import EVENT_CLASSES, RECEIPT_EXPIRED
 from bandwidth_events._message import Content, LocationResponse, MediaFile, SuggestionResponse
+from bandwidth_events.error_codes import CATALOGUE
+from bandwidth_events.keywords import WORDS
 from bandwidth_events.media import MEDIA_HOST
 
-# Addresses. Every number has the exchange 555, as numbers in films do.
+# Addresses. Every number has the exchange 555, as numbers in films do. Nobody's address is always
+# a number: some are short codes, and some are names. One draw for each, so that examples are fast.
 
-_SHORT_CODES: Final = st.integers(0, 999).map("55{:03}".format)
-_SENDER_NAMES: Final = st.sampled_from(("KAYAKS4U", "Kayaks", "kayaks_agent", "24-7 KAYAK"))
-_LAST_NUMBER: Final = 9999
-_recipient: Final = "+1555555{:04}".format
+_SHORT_CODES: Final = tuple(map("55{:03}".format, range(12)))
+_NAMES: Final = ("KAYAKS4U", "Kayaks", "kayaks_agent", "24-7 KAYAK")
 
 
-def _addresses(number: Callable[[int], str]) -> SearchStrategy[str]:
-    """Generate phone numbers, short codes and names: nobody's address is always a number."""
-    return st.one_of(st.integers(0, _LAST_NUMBER).map(number), _SHORT_CODES, _SENDER_NAMES)
+def _addresses(number: str) -> tuple[str, ...]:
+    """List phone numbers, short codes and names, each kind as many times as the others."""
+    return (*map(number.format, range(12)), *_SHORT_CODES, *_NAMES * 3)
 
 
 # Their numbers differ, so that an example tells one from the other.
-SENDERS: Final[SearchStrategy[str]] = _addresses("+1919555{:04}".format)
-RECIPIENTS: Final[SearchStrategy[str]] = _addresses(_recipient)
+SENDERS: Final[SearchStrategy[str]] = st.sampled_from(_addresses("+1919555{:04}"))
+RECIPIENTS: Final[SearchStrategy[str]] = st.sampled_from(_addresses("+1555555{:04}"))
 
 ONE_RECIPIENT: Final[SearchStrategy[tuple[str, ...]]] = RECIPIENTS.map(lambda address: (address,))
+
+LARGE_GROUP: Final = tuple(map("+15555551{:03}".format, range(12)))
+"""More recipients than an outbound message can have."""
 
 OUTBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.lists(
     RECIPIENTS, min_size=1, max_size=3, unique=True
 ).map(tuple)
-"""The recipients of an outbound MMS, each of whom every status is reported of."""
+"""The recipients of an outbound MMS. Bandwidth reports on each of them."""
 
-INBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.one_of(
-    OUTBOUND_GROUPS, st.integers(0, 9988).map(lambda n: tuple(map(_recipient, range(n, n + 12))))
-)
-"""The recipients of an inbound MMS, of whom there may be more than ten."""
+INBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = OUTBOUND_GROUPS | st.just(LARGE_GROUP)
+"""The recipients of an inbound MMS. There may be more than ten."""
 
 # Texts
 
@@ -47,25 +49,58 @@ _GSM_7: Final = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
 )
-# Nothing of these is typed into a phone, and databases refuse some.
-_ANY_TEXT: Final = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=160)
-_LONGEST: Final = 1600
+
+_SPELLINGS: Final[Sequence[Callable[[str], str]]] = (
+    str.upper,
+    str.lower,
+    str.title,
+    str.swapcase,
+    lambda word: word.replace("-", " "),
+    lambda word: word.replace(" ", "  ").upper(),
+)
+_AROUND: Final = (
+    "{}",
+    "{} ",
+    "\n{}\n",
+    "{}!",
+    "{}.",
+    '"{}"',
+    "“{}”",
+    "'{}'",
+    "\u00a0{}\u200b",
+    "({})",
+)
+KEYWORDS: Final = tuple(
+    around.format(spell(word)) for around in _AROUND for word in WORDS for spell in _SPELLINGS
+)
+NO_KEYWORDS: Final = ("YES", "Stop at the dock", "STOP IT", "Can you help?", "NONSTOP", "S T O P")
+
+# Databases, log files and terminals stumble over these, PostgreSQL over the first two.
+_CONTROLS: Final = ("\0", "Rent\0it", "\x1b[2J", "a\rb", "\x7f\x85\u2028\u2029")
+_SCRIPTS: Final = (
+    "🛶",
+    "👩🏽‍🚀 👨‍👩‍👧‍👦 ❤️ 🇺🇸 1️⃣ 🏴󠁧󠁢󠁳󠁣󠁴󠁿",  # joined, coloured, flags, key caps, and tags
+    "הקיאק הכחול \u200f(2)",  # right to left
+    "\u202e\u2066مرحبا 123\u2069",  # right to left, and overrides
+    "\u0301\u20dd",  # combining marks with nothing to combine with
+    "e\u0301 Z̴̡̛͕a̷͉̐l̶͔̈́g̸͎̅o̵̤͝",  # not normalised, and many marks
+    "कायक நீலம் 青いカヤック",
+    "\ufeff\ufffd\uffff\U0010ffff",  # a byte-order mark, and what is no character
+)
+
+# Beyond one segment, ten segments, and the columns that people make for texts.
+_LENGTHS: Final = (161, 1601, 2049, 2500, 10_000)
+_PATTERNS: Final = ("kayak ", "👩🏽‍🚀 שלום e\u0301 \0")
+_LONG: Final = tuple((pattern * length)[:length] for length in _LENGTHS for pattern in _PATTERNS)
 
 TEXTS: Final[SearchStrategy[str]] = st.one_of(
     st.text(_GSM_7, max_size=160),
-    st.sampled_from(
-        (
-            "STOP",
-            "The dock at six 🛶👩🏽‍🚀🏴󠁧󠁢󠁳󠁣󠁴󠁿",  # beyond the first plane, joined, tagged
-            "הקיאק הכחול \u200f(2)",  # right to left
-            "\u0301\u20dd",  # combining marks with nothing to combine with
-            "e\u0301",  # not normalised
-        )
-    ),
-    _ANY_TEXT,
-    st.text(_GSM_7, min_size=1, max_size=9).map(lambda text: (text * _LONGEST)[:_LONGEST]),
+    st.sampled_from(KEYWORDS + NO_KEYWORDS * 10),
+    st.sampled_from(_CONTROLS + _SCRIPTS + _CONTROLS[:2] * 6),
+    st.sampled_from(_LONG),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
 )
-"""What people write, up to 1,600 characters."""
+"""What people and gateways write, up to 10,000 characters."""
 
 DESCRIPTIONS: Final[SearchStrategy[str]] = st.sampled_from(("ok", "")) | st.text(
     _GSM_7, max_size=30
@@ -75,19 +110,21 @@ DESCRIPTIONS: Final[SearchStrategy[str]] = st.sampled_from(("ok", "")) | st.text
 # Times
 
 _EPOCH: Final = datetime(2026, 1, 1, tzinfo=timezone.utc)
-_FRACTIONS: Final = st.one_of(
-    st.just(0), st.integers(0, 999).map((1000).__mul__), st.integers(0, 999_999)
-)
+_TEN_YEARS: Final = 10 * 365 * 86_400
+_MICROSECONDS: Final = (0, 0, 123_000, 999_000, 1, 123_456, 999_999)
+_RECEIPTS_END: Final = 73 * 3_600_000
 
 TIMES: Final[SearchStrategy[datetime]] = st.builds(
-    timedelta, st.integers(0, 3652), st.integers(0, 86_399), _FRACTIONS
+    timedelta,
+    seconds=st.integers(0, _TEN_YEARS),
+    microseconds=st.sampled_from(_MICROSECONDS),
 ).map(_EPOCH.__add__)
 """Moments in UTC: in whole seconds, milliseconds or microseconds."""
 
 SECONDS: Final[SearchStrategy[timedelta]] = st.integers(0, 60).map(
     lambda seconds: timedelta(seconds=seconds)
 )
-DELAYS: Final[SearchStrategy[timedelta]] = SECONDS | st.integers(0, 73 * 3_600_000).map(
+DELAYS: Final[SearchStrategy[timedelta]] = st.integers(0, _RECEIPTS_END).map(
     lambda milliseconds: timedelta(milliseconds=milliseconds)
 )
 """How long after its message an event happens: receipts can take 73 hours."""
@@ -129,7 +166,7 @@ def _bandwidth_urls(account: str, layout: list[str], files: list[str]) -> tuple[
 
 
 INBOUND_MEDIA: Final[SearchStrategy[tuple[str, ...]]] = st.builds(
-    _bandwidth_urls, _ACCOUNTS, st.lists(_LAYOUTS, max_size=1), st.lists(_FILES, max_size=3)
+    _bandwidth_urls, _ACCOUNTS, st.lists(_LAYOUTS, max_size=1), st.lists(_FILES, max_size=5)
 )
 """What Bandwidth stored of an inbound MMS, often with its layout first."""
 
@@ -168,8 +205,9 @@ MEDIA_FILES: Final[SearchStrategy[MediaFile]] = st.fixed_dictionaries(
 ).map(lambda fields: MediaFile(**fields))
 
 _CONTENT_FIELDS: Final[dict[str, SearchStrategy[Any]]] = {"text": TEXTS, "media": MEDIA_FILES}
-CONTENTS: Final[SearchStrategy[Content]] = st.fixed_dictionaries({}, optional=_CONTENT_FIELDS).map(
-    lambda fields: Content(**fields)
+CONTENTS: Final[SearchStrategy[Content]] = st.one_of(
+    TEXTS.map(lambda text: Content(text=text)),
+    st.fixed_dictionaries({}, optional=_CONTENT_FIELDS).map(lambda fields: Content(**fields)),
 )
 
 SUGGESTION_RESPONSES: Final[SearchStrategy[SuggestionResponse]] = st.fixed_dictionaries(
@@ -186,16 +224,30 @@ LOCATION_RESPONSES: Final[SearchStrategy[LocationResponse]] = st.builds(
     LocationResponse, latitude=_degrees(90), longitude=_degrees(180)
 )
 
-ERROR_CODES: Final[SearchStrategy[int | None]] = (
-    st.sampled_from((4406, 4475, 4720, 4775, 9902)) | st.integers(4000, 9999) | st.none()
-)
+
+def _codes() -> tuple[int | None, ...]:
+    """List error codes, so that each cause is as likely as the others."""
+    by_cause: dict[str, list[int]] = {}
+    for code, error in CATALOGUE.items():
+        by_cause.setdefault(error.cause, []).append(code)
+    most = max(map(len, by_cause.values()))
+    # Handlers must notice opt-outs, and an expired receipt, which is no failure. Some codes are
+    # unlisted, and some events have none.
+    others = (by_cause["opt-out"], (RECEIPT_EXPIRED,), (4999, 5999, 9999), (None,))
+    shares = (*by_cause.values(), *others, *others[:2] * 7)
+    return tuple(share[n % len(share)] for n in range(most) for share in shares)
+
+
+ERROR_CODES: Final[SearchStrategy[int | None]] = st.sampled_from(_codes())
 """Listed codes, codes to come, and none, which is not ruled out."""
 
 # What this version does not know
 
 UNKNOWN_TYPES: Final[SearchStrategy[str]] = st.sampled_from(
     ("message-translated", "request-location-response")  # one to come, and one that was renamed
-) | _ANY_TEXT.filter(lambda type_: type_ not in EVENT_CLASSES)
+) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20).filter(
+    lambda type_: type_ not in EVENT_CLASSES
+)
 """Types that no class models."""
 
 _SCALARS: Final[SearchStrategy[Any]] = st.one_of(

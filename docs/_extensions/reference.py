@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache, reduce
 from importlib import import_module
-from inspect import get_annotations, isclass, isfunction
+from inspect import get_annotations, isclass, isfunction, signature
 from operator import or_
 from pkgutil import iter_modules, walk_packages
-from types import ModuleType, UnionType
+from types import EllipsisType, ModuleType, UnionType
 from typing import Annotated, Any, ClassVar, Final, Union, get_args, get_origin, get_type_hints
 
 from docutils import nodes
 from generated import GENERATORS
+from hypothesis.strategies import SearchStrategy
 from pydantic import AwareDatetime, BaseModel
 from sphinx.application import Sphinx
+from sphinx.ext.autodoc.preserve_defaults import DefaultValue
 from sphinx.ext.napoleon import Config, GoogleDocstring
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
@@ -146,6 +148,20 @@ def skip_boilerplate(
     return True if name in {"__init__", "__new__", "model_config"} else None
 
 
+def shorten_defaults(_app: Sphinx, value: Any, _is_bound: bool) -> None:
+    """Write ``...`` for a default that is a strategy, whose text is as long as what it draws."""
+    if isfunction(value):
+        written = signature(value)
+        value.__signature__ = written.replace(
+            parameters=[
+                each.replace(default=DefaultValue("..."))
+                if isinstance(each.default, SearchStrategy | EllipsisType)
+                else each
+                for each in written.parameters.values()
+            ]
+        )
+
+
 def write_bases(_app: Sphinx, _name: str, _value: Any, _options: Any, bases: list[type]) -> None:
     """Show pydantic's base in place of the private base of the models."""
     bases[:] = [BaseModel if base is Model else base for base in bases]
@@ -169,6 +185,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("generated", Generated)
     app.connect("builder-inited", make_annotations_readable)
     app.connect("autodoc-process-docstring", write_docstring)
+    app.connect("autodoc-before-process-signature", shorten_defaults)
     app.connect("autodoc-process-bases", write_bases)
     app.connect("autodoc-skip-member", skip_boilerplate)
     app.connect("missing-reference", resolve_alias)

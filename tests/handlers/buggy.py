@@ -6,8 +6,16 @@ Each is the correct handler but for what it overrides.
 import hashlib
 import re
 
-from bandwidth_events import BaseMessageEvent, Event, InboundEvent, StatusEvent, UnknownEvent
-from bandwidth_events.media import attachments
+from bandwidth_events import (
+    BaseMessageEvent,
+    DeliveryStage,
+    Event,
+    InboundEvent,
+    InboundMessageEvent,
+    MessageFailedEvent,
+    StatusEvent,
+    UnknownEvent,
+)
 
 from .correct import Handler
 
@@ -133,5 +141,79 @@ class CredentialsForEverybody(Handler):
     """It sends the API's credentials wherever a media URL leads."""
 
     def download(self, event: BaseMessageEvent) -> None:
-        for url in attachments(event.message):
+        for url in self.attachments(event):
             self.store.execute("INSERT INTO downloads VALUES (?, ?)", [url, True])
+
+
+class StoreWithoutNul(Handler):
+    """Its store refuses U+0000, as PostgreSQL does."""
+
+    def file(self, event: InboundEvent) -> None:
+        if "\0" in self.text(event):
+            raise ValueError("invalid byte sequence for encoding UTF8: 0x00")
+        super().file(event)
+
+
+class SeenBeforeWork(Handler):
+    """It commits that it has seen an event before it does the work."""
+
+    def is_new(self, event: BaseMessageEvent) -> bool:
+        is_new = super().is_new(event)
+        self.store.commit()
+        return is_new
+
+
+class CutsLongTexts(Handler):
+    """Its column is as long as a text of ten segments."""
+
+    def text(self, event: InboundEvent) -> str:
+        return super().text(event)[:1600]
+
+
+class OnlyStoredMessages(Handler):
+    """It updates the messages that it has stored, and ignores receipts for all others."""
+
+    def update(self, event: StatusEvent) -> None:
+        self.store.execute(
+            "UPDATE statuses SET stage = max(stage, ?) WHERE id = ? AND recipient = ?",
+            [event.stage, event.message.id, event.to],
+        )
+
+
+class TextOfSmsOnly(Handler):
+    """It reads the text where SMS have it, and files those of RBM empty."""
+
+    def text(self, event: InboundEvent) -> str:
+        return event.message.text or ""
+
+
+class ExpiredReceiptIsFailure(Handler):
+    """It counts every message-failed as a failure, code 9902 among them."""
+
+    def stage(self, event: StatusEvent) -> DeliveryStage:
+        return DeliveryStage.FAILED if event.type == "message-failed" else super().stage(event)
+
+
+class TwoAttachments(Handler):
+    """It has two columns for attachments."""
+
+    def attachments(self, event: BaseMessageEvent) -> tuple[str, ...]:
+        return super().attachments(event)[:2]
+
+
+class OneCodeForOptOuts(Handler):
+    """It knows one of the codes that say that a recipient has opted out."""
+
+    def is_opt_out(self, event: BaseMessageEvent) -> bool:
+        if isinstance(event, MessageFailedEvent):
+            return event.error_code == 4775
+        return super().is_opt_out(event)
+
+
+class OneSpellingForOptOuts(Handler):
+    """It compares the text with one word."""
+
+    def is_opt_out(self, event: BaseMessageEvent) -> bool:
+        if isinstance(event, InboundMessageEvent):
+            return event.text.strip().upper() == "STOP"
+        return super().is_opt_out(event)

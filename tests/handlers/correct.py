@@ -9,9 +9,12 @@ from bandwidth_events import (
     BaseMessageEvent,
     BasicCredentials,
     CallbackError,
+    DeliveryStage,
     Event,
     InboundEvent,
     InboundMessageEvent,
+    Message,
+    MessageFailedEvent,
     StatusEvent,
     UnknownEvent,
     parse_callback,
@@ -40,6 +43,7 @@ class Handler:
             CREATE TABLE texts (id TEXT, number TEXT, sender TEXT, text TEXT);
             CREATE TABLE replies (sender TEXT, recipient TEXT);
             CREATE TABLE downloads (url TEXT, with_credentials INTEGER);
+            CREATE TABLE opt_outs (number TEXT, person TEXT, UNIQUE (number, person));
             CREATE TABLE statuses (
                 id TEXT, recipient TEXT, stage INTEGER, PRIMARY KEY (id, recipient)
             );
@@ -78,6 +82,7 @@ class Handler:
                 return
             self.download(event)
             self.reply(event)
+            self.note_opt_out(event)
             if isinstance(event, InboundEvent):
                 self.file(event)
             else:
@@ -92,11 +97,13 @@ class Handler:
         return event.dedupe_key
 
     def file(self, event: InboundEvent) -> None:
-        message = event.message
         self.store.execute(
             "INSERT INTO texts VALUES (?, ?, ?, ?)",
-            [message.id, event.our_number, event.counterparty, message.text],
+            [event.message.id, event.our_number, event.counterparty, self.text(event)],
         )
+
+    def text(self, event: InboundEvent) -> str:
+        return event.text if isinstance(event, InboundMessageEvent) else ""
 
     def reply(self, event: BaseMessageEvent) -> None:
         if isinstance(event, InboundMessageEvent):
@@ -105,14 +112,40 @@ class Handler:
             )
 
     def download(self, event: BaseMessageEvent) -> None:
-        for url in attachments(event.message):
+        for url in self.attachments(event):
             self.store.execute(
                 "INSERT INTO downloads VALUES (?, ?)", [url, is_bandwidth_media(url)]
+            )
+
+    def attachments(self, event: BaseMessageEvent) -> tuple[str, ...]:
+        return attachments(event.message)
+
+    def note_opt_out(self, event: BaseMessageEvent) -> None:
+        if self.is_opt_out(event):
+            self.store.execute(
+                "INSERT OR IGNORE INTO opt_outs VALUES (?, ?)",
+                [event.our_number, event.counterparty],
+            )
+
+    def is_opt_out(self, event: BaseMessageEvent) -> bool:
+        if isinstance(event, MessageFailedEvent):
+            return event.error is not None and event.error.is_opt_out
+        return isinstance(event, InboundMessageEvent) and event.keyword == "stop"
+
+    def sent(self, message: Message) -> None:
+        """Store a message that the API has accepted. A receipt may have come before."""
+        with self.store:
+            self.store.executemany(
+                "INSERT OR IGNORE INTO statuses VALUES (?, ?, 0)",
+                [(message.id, recipient) for recipient in message.to],
             )
 
     def update(self, event: StatusEvent) -> None:
         self.store.execute(
             "INSERT INTO statuses VALUES (?, ?, ?)"
             " ON CONFLICT DO UPDATE SET stage = max(stage, excluded.stage)",
-            [event.message.id, event.to, event.stage],
+            [event.message.id, event.to, self.stage(event)],
         )
+
+    def stage(self, event: StatusEvent) -> DeliveryStage:
+        return event.stage
