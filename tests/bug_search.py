@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
-import conftest as _  # the profile "patient"
 from bodies import ROOT
+from conftest import PATIENT
 from hypothesis import Phase, seed, settings
 from hypothesis.errors import HypothesisWarning
 from hypothesis.stateful import run_state_machine_as_test
@@ -24,7 +24,7 @@ PAGE: Final = ROOT / "docs/bugs.md"
 SEEDS: Final = 20
 TIMED_SEEDS: Final = 2
 EXAMPLES: Final = 100
-FIND: Final = settings(max_examples=EXAMPLES, phases=[Phase.generate], database=None, deadline=None)
+FIND: Final = settings(PATIENT, max_examples=EXAMPLES, phases=[Phase.generate], database=None)
 SHRINK: Final = settings(FIND, phases=[Phase.generate, Phase.shrink])
 
 

@@ -8,9 +8,8 @@ from bandwidth_events._parse import _locate
 
 # A busy machine is no failure: speed is for benchmarks. So no example has a deadline, and there is
 # no check of how long it takes to generate one, which reads the clock on the wall.
-settings.register_profile(
-    "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", PATIENT)
 settings.load_profile("patient")
 # For `make matrix`, which runs the tests on each Python. Other versions are other code, not other
 # inputs, so fewer examples will do, and of those that fail nobody needs the smallest.

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from bodies import TYPES, dump, event, events
+from bodies import TYPES, dump, event, events, unknown_events
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
@@ -124,13 +124,12 @@ def test_redeliveries_share_a_key_however_they_are_written() -> None:
         assert parse_one(document).dedupe_key == parse_one(again).dedupe_key
 
 
-@given(st.dictionaries(st.text(), st.text() | st.integers(), max_size=5), st.randoms())
+@given(unknown_events, st.randoms())
 def test_the_order_of_keys_changes_no_key(document: dict[str, Any], random: Any) -> None:  # noqa: ANN401
-    items = [*({"type": "message-sung"} | document | {"type": "message-sung"}).items()]
-    first = parse_one(dict(items)).dedupe_key
-    random.shuffle(items)
-    (parsed,) = parse_callback(json.dumps([dict(items)], indent=2))
-    assert parsed.dedupe_key == first
+    members = [*document.items()]
+    random.shuffle(members)
+    (parsed,) = parse_callback(json.dumps([dict(members)], indent=2))
+    assert parsed.dedupe_key == parse_one(document).dedupe_key
 
 
 _parts = st.text(st.sampled_from('ab",\\ []:1')) | st.text()
