@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .NOTPARALLEL:  # one environment, filled by several targets
-.PHONY: demo test duration check bench soak fuzz matrix mutants docs wheel clean
+.PHONY: demo test duration check bench hostile soak fuzz matrix mutants docs wheel clean
 
 demo: .venv/demo.stamp  ## run a recipe, play Bandwidth to it, and check it
 	$(BIN)/python tests/demo.py
@@ -28,6 +28,9 @@ check: .venv/test.stamp .venv/bench.stamp .venv/lint.stamp  ## lint, and run the
 
 bench: .venv/bench.stamp .venv/valgrind.stamp  ## measure, and fail if a bar is missed; BENCH=--quick for those alone
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
+
+hostile: .venv/test.stamp  ## measure every hostile body, and fail if one costs too much
+	PYTHONPATH=tests $(BIN)/python tests/hostile.py --check
 
 soak: .venv/test.stamp  ## parse a million bodies, and many at once: memory and results stay
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.soak

@@ -1,7 +1,8 @@
 """Bodies of one mebibyte that are made to cost time or memory, and what each of them costs.
 
-``python tests/hostile.py`` measures every body and prints one JSON line each: parsing it, and then
-hashing, comparing, dumping and logging all that it holds.
+``PYTHONPATH=tests python tests/hostile.py`` measures every body and prints one JSON line each:
+parsing it, and then hashing, comparing, dumping and logging all that it holds. With names, it
+measures those alone. ``make hostile`` holds all of them to the bars, `make test` a selection.
 """
 
 import codecs
@@ -9,14 +10,17 @@ import copy
 import gc
 import json
 import os
+import re
 import resource
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from math import inf
 from typing import Final, TypeAlias
 
+from benchmarks.bars import BARS
 from bodies import dump, event
 from pydantic_core import from_json
 
@@ -343,12 +347,12 @@ class Cost:
     """How many events it gave, or the error's status and reason; or how the process died."""
 
 
-def measure_all() -> Iterator[Cost]:
-    """Measure every body, each in a process of its own."""
+def measure_all(names: Iterable[str]) -> Iterator[Cost]:
+    """Measure bodies, each in a process of its own."""
     _parse(b"[]")
     _parse(b"{}")
-    for name, make in BODIES.items():
-        yield measure(name, make)
+    for name in names:
+        yield measure(name, BODIES[name])
 
 
 def measure(
@@ -411,6 +415,35 @@ def _peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def beyond(costs: Iterable[Cost]) -> list[Cost]:
+    """List the bodies that cost too much, or had no answer.
+
+    Ten times the seconds of the benchmark's bars: a hang is found, and a busy machine is not.
+    """
+    answer = re.compile(r"\d+ events|400 .+|413 .+")
+    limits = {key: BARS[f"hostile-{key}"].limit for key in ("time", "after", "memory")}
+    return [
+        cost
+        for cost in costs
+        if not answer.fullmatch(cost.outcome)
+        or cost.seconds > limits["time"] / 1000 * 10
+        or cost.seconds_after > limits["after"] / 1000 * 10
+        or cost.mebibytes > limits["memory"]
+    ]
+
+
+def main(names: Sequence[str]) -> int:
+    """Print what bodies cost: those named, or all. With ``--check``, hold all to the bars."""
+    if list(names) != ["--check"]:
+        for cost in measure_all(names or BODIES):
+            print(json.dumps(asdict(cost)), flush=True)
+        return 0
+    costs = list(measure_all(BODIES))
+    for cost in beyond(costs):
+        print(cost)
+    print(f"{len(costs)} hostile bodies, {len(beyond(costs))} of them beyond the bars.")
+    return 1 if beyond(costs) else 0
+
+
 if __name__ == "__main__":
-    for cost in measure_all():
-        print(json.dumps(asdict(cost)), flush=True)
+    sys.exit(main(sys.argv[1:]))

@@ -159,7 +159,7 @@ def test_the_page_about_the_command_line_has_every_command_and_argument() -> Non
     ]
     for command in COMMANDS:
         assert f"```{{generated}} command {command.name}\n" in page[command.name]
-        parser = ArgumentParser()
+        parser = ArgumentParser(prog="bandwidth-events")  # else a word of how the tests were run
         command.configure(parser)
         expected = {*re.findall(r"(?<![\w-])--?[a-z][\w-]*", parser.format_usage()), "--help"}
         shown = re.findall(

@@ -4,35 +4,38 @@ The exact bars of time are the benchmark's, which measures on a quiet machine.
 """
 
 import json
-import re
 import subprocess
 import sys
 from math import inf
 from pathlib import Path
 
-from benchmarks.bars import BARS
-from hostile import BODIES, MAX_BYTES, Cost
+from hostile import BODIES, MAX_BYTES, Cost, beyond
 
 TESTS = Path(__file__).parent
 
-# Ten times what the benchmark demands: a hang is found, and a busy machine is not.
-MAX_SECONDS = BARS["hostile-time"].limit / 1000 * 10
-MAX_SECONDS_AFTER = BARS["hostile-after"].limit / 1000 * 10
-MAX_MEBIBYTES = BARS["hostile-memory"].limit
+# Of each kind a few. `make hostile` measures them all, and the gate runs it.
+SELECTION = list(BODIES)[::9]
 
 
-def test_every_hostile_body_is_answered_soon_and_in_little_memory() -> None:
+def test_a_hostile_body_is_answered_soon_and_in_little_memory() -> None:
     """Promise 1: events, or the one error, which a route answers with 400 or 413."""
-    done = subprocess.run(
-        [sys.executable, TESTS / "hostile.py"], capture_output=True, check=True, timeout=3600
-    )
+    # In a process without threads, because the measurement forks.
+    command = [sys.executable, TESTS / "hostile.py", *SELECTION]
+    done = subprocess.run(command, cwd=TESTS, capture_output=True, check=True)
     costs = [Cost(**json.loads(line)) for line in done.stdout.splitlines()]
-    assert [cost.body for cost in costs] == list(BODIES)
-    answer = re.compile(r"\d+ events|400 .+|413 .+")
-    assert [cost for cost in costs if not answer.fullmatch(cost.outcome)] == []
-    assert [cost for cost in costs if cost.seconds > MAX_SECONDS] == []
-    assert [cost for cost in costs if cost.seconds_after > MAX_SECONDS_AFTER] == []
-    assert [cost for cost in costs if cost.mebibytes > MAX_MEBIBYTES] == []
+    assert [cost.body for cost in costs] == SELECTION
+    assert beyond(costs) == []
+
+
+def test_each_bar_can_be_missed() -> None:
+    good = Cost("good", 0.1, 1, 0.1, "1 events")
+    missed = [
+        Cost("slow", 2.1, 1, 0.1, "1 events"),
+        Cost("slow afterwards", 0.1, 1, 10.1, "1 events"),
+        Cost("large", 0.1, 65, 0.1, "1 events"),
+        Cost("dead", 0.1, 1, 0.1, "died with status 9"),
+    ]
+    assert beyond([good, *missed]) == missed
 
 
 def test_a_process_that_dies_is_an_outcome_that_no_bar_allows() -> None:

@@ -491,7 +491,7 @@ def test_a_condition_that_no_example_meets_is_not_reached() -> None:
 # The shares of a hundred examples
 
 
-RUNS = 20
+RUNS = 10
 
 
 def run_of(strategy: SearchStrategy[_T], number: int) -> list[_T]:
