@@ -435,7 +435,7 @@ def beyond(costs: Iterable[Cost]) -> list[Cost]:
 def main(names: Sequence[str]) -> int:
     """Print what bodies cost: those named, or all. With ``--check``, hold all to the bars."""
     if list(names) != ["--check"]:
-        for cost in measure_all(names or BODIES):
+        for cost in measure_all(names or list(BODIES)):
             print(json.dumps(asdict(cost)), flush=True)
         return 0
     costs = list(measure_all(BODIES))
