@@ -20,7 +20,7 @@ SELECTION = list(BODIES)[::9]
 def test_a_hostile_body_is_answered_soon_and_in_little_memory() -> None:
     """Promise 1: events, or the one error, which a route answers with 400 or 413."""
     # In a process without threads, because the measurement forks.
-    command = [sys.executable, TESTS / "hostile.py", *SELECTION]
+    command = [sys.executable, str(TESTS / "hostile.py"), *SELECTION]
     done = subprocess.run(command, cwd=TESTS, capture_output=True, check=True)
     costs = [Cost(**json.loads(line)) for line in done.stdout.splitlines()]
     assert [cost.body for cost in costs] == SELECTION
