@@ -51,29 +51,35 @@ class Statements:
 _STATEMENTS = {dialect: Statements(dialect) for dialect in _INSERT}
 
 
-def apply(connection: Connection, events: Sequence[Event]) -> None:
-    """Let events take effect, except those that have, in the transaction of the caller.
+def claim(connection: Connection, events: Sequence[Event]) -> list[Event]:
+    """Return those events that have not taken effect yet, each once.
 
-    Rows are sorted, so that two workers lock them in the same order.
+    Call `apply` in the same transaction: whoever claims an event makes it take effect. A worker
+    that claims the same event at the same moment waits for the end of this transaction.
     """
-    statements = _STATEMENTS[connection.dialect.name]
     by_key = {event.dedupe_key: event for event in events}
     now = datetime.now(timezone.utc)
+    # Sorted, as all rows are, so that two workers lock them in the same order.
     rows = [
-        {"dedupe_key": key, "handled": now, "document": encode_callback([event])}
-        for key, event in sorted(by_key.items())
+        {"dedupe_key": key, "handled": now, "document": encode_callback([by_key[key]])}
+        for key in sorted(by_key)
     ]
     if not rows:
-        return
-    new = connection.execute(statements.claim, rows).scalars().all()
-    fresh = [by_key[key] for key in sorted(new)]
-    for statement, effects in [
-        (statements.file, _texts(fresh)),
-        (statements.update, _statuses(fresh)),
-        (statements.opt_out, _opt_outs(fresh)),
+        return []
+    claimed = connection.execute(_STATEMENTS[connection.dialect.name].claim, rows).scalars()
+    return [by_key[key] for key in sorted(claimed)]
+
+
+def apply(connection: Connection, events: Sequence[Event]) -> None:
+    """Let events take effect that have been claimed."""
+    statements = _STATEMENTS[connection.dialect.name]
+    for statement, rows in [
+        (statements.file, _texts(events)),
+        (statements.update, _statuses(events)),
+        (statements.opt_out, _opt_outs(events)),
     ]:
-        if effects:
-            connection.execute(statement, effects)
+        if rows:
+            connection.execute(statement, rows)
 
 
 def _texts(events: Sequence[Event]) -> list[_Row]:

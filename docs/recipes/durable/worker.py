@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from bandwidth_events import CallbackParseError, Event, parse_callback
 
 from .database import connect, describe, is_passing
-from .effects import apply
+from .effects import apply, claim
 from .inbox import Body, Reason, bury, take_batch, take_one
 from .settings import Settings
 
@@ -38,7 +38,8 @@ def work_batch(engine: Engine, batch: int) -> int:
         with engine.begin() as connection:
             bodies = take_batch(connection, batch)
             readings = [(body, *read(body)) for body in bodies]
-            apply(connection, [event for _, events, _ in readings for event in events])
+            events = [event for _, good, _ in readings for event in good]
+            apply(connection, claim(connection, events))
             bury(connection, [(body, reasons) for body, _, reasons in readings if reasons])
     except Exception as error:
         if is_passing(error):
@@ -59,7 +60,7 @@ def work_singly(engine: Engine, body_id: int) -> None:
         for event in events:
             try:
                 with connection.begin_nested():
-                    apply(connection, [event])
+                    apply(connection, claim(connection, [event]))
             except Exception as error:
                 if is_passing(error):
                     raise
