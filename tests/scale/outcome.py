@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from durable.database import reading
 from durable.tables import DeadLetter, OptOut, Status, Text
 from sqlalchemy import Engine, select, text
 
@@ -103,7 +104,7 @@ def _utc(time: datetime) -> datetime:
 
 def actual(engine: Engine) -> Outcome:
     """Read the effects from a database."""
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         return Outcome(
             Counter(connection.execute(text("SELECT dedupe_key FROM witness")).scalars()),
             Counter(
@@ -121,15 +122,11 @@ def actual(engine: Engine) -> Outcome:
             {
                 (ours, theirs): (_utc(time), is_opted_out)
                 for ours, theirs, time, is_opted_out in connection.execute(
-                    select(
-                        OptOut.our_number, OptOut.counterparty, OptOut.time, OptOut.is_opted_out
-                    )
+                    select(OptOut.our_number, OptOut.counterparty, OptOut.time, OptOut.is_opted_out)
                 )
             },
             {
                 (body, tuple(code for code, _ in reasons))
-                for body, reasons in connection.execute(
-                    select(DeadLetter.body, DeadLetter.reasons)
-                )
+                for body, reasons in connection.execute(select(DeadLetter.body, DeadLetter.reasons))
             },
         )

@@ -48,8 +48,14 @@ def _configure(connection: Any, _: object) -> None:  # noqa: ANN401  # the drive
 
 
 def _begin(connection: Connection) -> None:
-    # Not a plain BEGIN: two readers that both want to write next would exclude each other.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Two readers that both want to write next would exclude each other, so writers say so first.
+    is_reading = connection.get_execution_options().get("is_reading", False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+def reading(engine: Engine) -> Engine:
+    """Return the engine for transactions that only read, and keep no writer waiting."""
+    return engine.execution_options(is_reading=True)
 
 
 def is_passing(error: Exception) -> bool:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, delete, func, insert, select, true
 
+from .database import reading
 from .inbox import Reason
 from .tables import DeadLetter, Inbox
 
@@ -23,7 +24,7 @@ def letters(engine: Engine) -> Iterator[Letter]:
     """Yield the dead letters, the oldest first."""
     size = func.length(DeadLetter.body)
     query = select(DeadLetter.id, DeadLetter.received, size, DeadLetter.reasons)
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         for row in connection.execute(query.order_by(DeadLetter.id)):
             yield Letter(row[0], row[1], row[2], [Reason(*each) for each in row[3]])
 

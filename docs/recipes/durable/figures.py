@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from bandwidth_events import DeliveryStage
 
+from .database import reading
 from .dead_letters import letters
 from .tables import HandledEvent, Inbox, OptOut, Status, Text
 
@@ -32,7 +33,7 @@ class Figures(NamedTuple):
 
 def figures(engine: Engine) -> Figures:
     """Count."""
-    with engine.connect() as connection:
+    with reading(engine).connect() as connection:
         bodies, oldest = connection.execute(
             select(func.count(), func.min(Inbox.received)).select_from(Inbox)
         ).one()
