@@ -3,36 +3,103 @@
 import argparse
 import subprocess
 import sys
-import time
-from random import SystemRandom
-from typing import get_args
+from pathlib import Path
+from random import Random, SystemRandom
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Final, get_args
 
 from .bugs import BUGS
+from .databases import PostgreSQL
 from .soak import Kind, soak
 
-_RUNS = 3  # within which a planted bug has to show
+_RUNS: Final = 3  # within which a soak has to notice a planted bug
+_FEW: Final = 700  # callbacks, with every kind of fault
 
 
 def main() -> int:
-    """Run soaks, and say what differed, with the seed that repeats it."""
+    """Run all proofs, or the soaks that the arguments ask for."""
     parser = argparse.ArgumentParser(prog="python -m scale")
     parser.add_argument("--callbacks", type=int, default=2_000)
-    parser.add_argument("--seed", type=int)
+    parser.add_argument("--seed", type=int, help="of a soak that is to be repeated")
     parser.add_argument("--database", choices=get_args(Kind), action="append")
-    parser.add_argument("--bug", choices=BUGS)
+    parser.add_argument("--bug", choices=BUGS, help="plant it, and soak")
+    parser.add_argument("--bugs", action="store_true", help="plant each, and soak")
     arguments = parser.parse_args()
-    seed: int = SystemRandom().randrange(10**6) if arguments.seed is None else arguments.seed
+    began = monotonic()
     kinds: list[Kind] = arguments.database or [*get_args(Kind)]
+    if arguments.bugs:
+        is_well = all(_is_noticed(kinds[0], bug) for bug in BUGS)
+    elif arguments.bug or arguments.seed is not None:
+        is_well = _soak(kinds, arguments.callbacks, arguments.seed, arguments.bug)
+    else:
+        is_well = (
+            _enumerate(kinds)
+            and all(map(_is_enumerated, BUGS))
+            and _soak(kinds, arguments.callbacks, None, None)
+        )
+    print(f"{'All is well' if is_well else 'Something is wrong'}, {monotonic() - began:.0f} s.")
+    return 0 if is_well else 1
+
+
+def _enumerate(kinds: list[Kind]) -> bool:
+    """End the process at every step, on each database."""
+    print("The process ends, or the database fails, at every step (SQLite):", flush=True)
+    is_well = "sqlite" not in kinds or _crashes() == 0
+    if is_well and "postgresql" in kinds:
+        print("The same (PostgreSQL):", flush=True)
+        with TemporaryDirectory() as folder:
+            database = PostgreSQL(Path(folder), Random())
+            database.start()
+            try:
+                is_well = _crashes("--url", database.url) == 0
+            finally:
+                database.stop()
+    return is_well
+
+
+def _is_enumerated(bug: str) -> bool:
+    """Plant a bug, and let the enumeration find it."""
+    print(f"Planted: {bug}", flush=True)
+    is_noticed = _crashes("--bug", bug, "--way", "error", "--way", "exit") == 1
+    print(f"  {'noticed' if is_noticed else 'NOT NOTICED'}", flush=True)
+    return is_noticed
+
+
+def _crashes(*arguments: str) -> int:
+    return subprocess.run(
+        [sys.executable, "-m", "scale.crashes", *arguments], check=False
+    ).returncode
+
+
+def _is_noticed(kind: Kind, bug: str) -> bool:
+    """Plant a bug, and soak until it is noticed."""
+    for run in range(1, _RUNS + 1):
+        print(f"Planted: {bug}", flush=True)
+        result = soak(kind, _FEW, run, bug=bug)
+        difference = result.difference
+        if result.figures is not None and difference is not None:
+            print(f"  noticed in run {run}: {difference.splitlines()[0]}", flush=True)
+            return True
+    print("  NOT NOTICED", flush=True)
+    return False
+
+
+def _soak(kinds: list[Kind], number: int, seed: int | None, bug: str | None) -> bool:
+    """Kill everything meanwhile; say what differed, with the seed that repeats it."""
+    if seed is None:
+        seed = SystemRandom().randrange(10**6)
     for kind in kinds:
-        print(f"{kind}, seed {seed}:", flush=True)
-        result = soak(kind, arguments.callbacks, seed, bug=arguments.bug)
+        print(f"Everything is killed while callbacks come ({kind}, seed {seed}):", flush=True)
+        result = soak(kind, number, seed, bug=bug)
         if result.figures is not None:
             print(f"  {result.figures}")
         if result.difference is not None:
-            print(f"  DIFFERENCE: {result.difference}\n  Repeat with --seed {seed}.")
-            return 1
+            print(f"  DIFFERENCE: {result.difference}")
+            print(f"  To repeat it: make scale SCALE='--database {kind} --seed {seed}'")
+            return False
         print("  Every effect is there once, and every dead letter with its reason.", flush=True)
-    return 0
+    return True
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class SQLite(Database):
 
     def is_locked_by(self, pid: int) -> bool:
         """Look for the lock of a writer, which the system lists with its process."""
-        inode = os.stat(f"{self._file}-shm").st_ino
+        inode = Path(f"{self._file}-shm").stat().st_ino
         for line in Path("/proc/locks").read_text().splitlines():
             # 1: POSIX ADVISORY WRITE 1234 fe:00:5678 120 120, where 120 is the lock to write.
             words = line.split()
@@ -193,7 +193,7 @@ def _programs() -> Path:
     if not (found := _installed()):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for words in (["update"], ["install", "--yes", "--no-install-recommends", "postgresql"]):
-            subprocess.run(["apt-get", "-qq", *words], check=True, env=environment)
+            subprocess.run(["/usr/bin/apt-get", "-qq", *words], check=True, env=environment)
         found = _installed()
     return found[-1]
 

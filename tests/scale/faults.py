@@ -13,7 +13,7 @@ Send: TypeAlias = Callable[[], object]
 Fault: TypeAlias = Callable[[Trial, Send], str]
 """Starts the sender, does something to a trial, puts it right, and says what it hit."""
 
-_PATIENCE: Final = 30.0  # seconds to find work in progress
+_PATIENCE: Final = 10.0  # seconds to find work in progress
 _HANG: Final = 6.0  # seconds, longer than an answer may take
 _BACKLOG: Final = 40
 
@@ -25,7 +25,7 @@ class MissedError(Exception):
 def kill_a_web_worker(trial: Trial, send: Send) -> str:
     """Kill one of the processes that answer; the server starts another."""
     send()
-    time.sleep(trial.random.uniform(0, 0.3))
+    time.sleep(trial.random.uniform(0, 0.1))
     found: list[int] = []
 
     def try_once() -> bool:
@@ -46,7 +46,7 @@ def kill_a_web_worker(trial: Trial, send: Send) -> str:
 def kill_the_web_server(trial: Trial, send: Send) -> str:
     """Kill every process of the web server."""
     send()
-    time.sleep(trial.random.uniform(0, 0.3))
+    time.sleep(trial.random.uniform(0, 0.1))
     requests = _freeze_the_web_server(trial)
     trial.web.end(signal.SIGKILL)
     trial.web.start()

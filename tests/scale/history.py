@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from random import Random
+from typing import TypeAlias
 
 from bandwidth_events import Event, MessageEvent, encode_callback
 from bandwidth_events.testing import (
@@ -18,6 +19,8 @@ from bandwidth_events.testing import (
     suggestion_response,
     unknown_event,
 )
+
+_Step: TypeAlias = Callable[..., MessageEvent]
 
 TOO_LARGE = 10**30  # for a column of any database
 _NOON = datetime(2026, 7, 6, 12, tzinfo=timezone.utc)
@@ -81,8 +84,8 @@ def _lives(random: Random, number: int, time: datetime) -> list[Event]:
         name = f"in-{number}"
         return [inbound_message(id=name, from_=people[0], to=ours, text=text, time=time)]
     if kind == "rbm":
-        factories: list[Callable[..., MessageEvent]] = [suggestion_response, location_response]
-        return [random.choice(factories)(id=f"rbm-{number}", from_=people[0], time=time)]
+        tapped: list[_Step] = [suggestion_response, location_response]
+        return [random.choice(tapped)(id=f"rbm-{number}", from_=people[0], time=time)]
     if kind == "unknown":
         return [unknown_event(raw_type="message-translated", to=people[0], number=number)]
     recipients = tuple(people[: random.choice([1, 1, 3])])
@@ -101,10 +104,15 @@ def _way(  # noqa: PLR0913, PLR0917  # what the events of one recipient share
     recipients: tuple[str, ...],
     time: datetime,
 ) -> list[Event]:
-    steps: list[Callable[..., MessageEvent]] = [
+    steps: list[_Step] = [
         factory for factory in (message_sending, message_sent) if random.random() < 0.7
     ]
-    outcomes = [[message_delivered], [message_delivered, message_read], [message_failed], []]
+    outcomes: list[list[_Step]] = [
+        [message_delivered],
+        [message_delivered, message_read],
+        [message_failed],
+        [],
+    ]
     steps += random.choice(outcomes)
     events: list[Event] = []
     for step in steps:

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
 
 from durable.database import reading
 from durable.tables import DeadLetter, OptOut, Status, Text
@@ -39,22 +39,29 @@ class Outcome:
 
     def difference(self, expected: "Outcome") -> str | None:
         """Describe the first difference; `None` if there is none."""
-        for name, actual in vars(self).items():
-            wanted = vars(expected)[name]
+        pairs: dict[str, tuple[AbstractSet[object], AbstractSet[object]]] = {
+            "keys": (self.keys.items(), expected.keys.items()),
+            "texts": (self.texts.items(), expected.texts.items()),
+            "stages": (self.stages.items(), expected.stages.items()),
+            "opt-outs": (self.opt_outs.items(), expected.opt_outs.items()),
+            "dead letters": (self.dead, expected.dead),
+        }
+        for name, (actual, wanted) in pairs.items():
             if actual != wanted:
-                missing = _first(wanted, actual)
-                foreign = _first(actual, wanted)
-                return f"{name}: missing or other: {missing}; foreign, double or other: {foreign}"
+                return (
+                    f"{name}: missing or other: {_first(wanted, actual)};"
+                    f" foreign, double or other: {_first(actual, wanted)}"
+                )
         return None
 
 
-def _first(some: Any, others: Any) -> str:  # noqa: ANN401  # sets, and dictionaries
-    if isinstance(some, set):
-        differing = some - others
-    else:
-        differing = {key: value for key, value in some.items() if others.get(key) != value}
-    shown = repr(next(iter(differing.items() if isinstance(differing, dict) else differing), None))
-    return f"{shown[:150]} and {len(differing) - 1} more" if differing else "none"
+def _first(some: AbstractSet[object], others: AbstractSet[object]) -> str:
+    differing = some - others
+    return (
+        f"{repr(min(differing, key=repr))[:150]} and {len(differing) - 1} more"
+        if differing
+        else "none"
+    )
 
 
 def expected(bodies: Iterable[bytes]) -> Outcome:

@@ -1,11 +1,11 @@
 """The soak: deliver callbacks, kill everything meanwhile, and compare what is stored."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from math import ceil
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -22,6 +22,7 @@ from .trial import Trial, send
 
 Kind: TypeAlias = Literal["sqlite", "postgresql"]
 _WORST_ANSWER: Final = 6.0  # seconds
+_TRIES: Final = 3
 _UNAUTHORIZED: Final = 401
 
 
@@ -57,9 +58,26 @@ class Result:
     """The first thing that is not as it should be."""
 
 
-def soak(
-    kind: Kind, number: int, seed: int, *, bug: str | None = None, quiet: bool = False
-) -> Result:
+class Sending:
+    """Delivers bodies in another process."""
+
+    def __init__(self, sender: ProcessPoolExecutor, url: str, bodies: Sequence[bytes]) -> None:
+        self._sender = sender
+        self._url = url
+        self._bodies = bodies
+        self._future: Future[Simulation] | None = None
+
+    def start(self) -> None:
+        self._future = self._sender.submit(send, self._url, self._bodies)
+
+    def result(self) -> Simulation:
+        if self._future is None:
+            self.start()
+        assert self._future
+        return self._future.result()
+
+
+def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Result:
     """Deliver callbacks from a seed and disturb everything; one part for each fault."""
     random = Random(seed)
     sent = bodies(number, seed)
@@ -71,21 +89,10 @@ def soak(
     with _trial(kind, random, bug) as trial:
         with ProcessPoolExecutor(1, get_context("spawn")) as sender:  # its own processor time
             for part, fault in zip(parts, faults, strict=True):
-                sending = list[Future[Simulation]]()
-
-                def start(part: Sequence[bytes] = part) -> None:
-                    sending.append(sender.submit(send, trial.web.url, part))
-
-                if fault is None:
-                    start()
-                else:
-                    try:
-                        hit = fault(trial, start)
-                    except MissedError:
-                        return Result(None, f"{_name(fault)}: no work was in progress")
-                    if not quiet:
-                        print(f"  {_name(fault)}: {hit}", flush=True)
-                simulations.append(sending[0].result())
+                disturbed = _disturb(trial, sender, part, fault)
+                if disturbed is None:
+                    return Result(None, f"{_name(fault)}: it never hit work in progress")
+                simulations += disturbed
         seconds = monotonic() - began
         outcome = trial.settle()
         gone = trial.gone()
@@ -105,8 +112,34 @@ def soak(
     return Result(figures, difference)
 
 
+def _disturb(
+    trial: Trial, sender: ProcessPoolExecutor, part: Sequence[bytes], fault: Fault | None
+) -> list[Simulation] | None:
+    """Deliver bodies, and let a fault hit meanwhile; `None` if it does not.
+
+    If the sender was faster than the fault, it delivers the same bodies again: duplicates.
+    """
+    simulations: list[Simulation] = []
+    for _ in range(_TRIES):
+        sending = Sending(sender, trial.web.url, part)
+        hit: str | None = None
+        try:
+            if fault is None:
+                sending.start()
+                hit = ""
+            else:
+                hit = fault(trial, sending.start)
+                print(f"  {_name(fault)}: {hit}", flush=True)
+        except MissedError:
+            trial.thaw()
+        simulations.append(sending.result())
+        if hit is not None:
+            return simulations
+    return None
+
+
 @contextmanager
-def _trial(kind: Kind, random: Random, bug: str | None) -> Iterator[Trial]:
+def _trial(kind: Kind, random: Random, bug: str | None) -> Generator[Trial]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         database: Database = SQLite(folder) if kind == "sqlite" else PostgreSQL(folder, random)
@@ -135,5 +168,5 @@ def _figures(simulations: Sequence[Simulation], seconds: float, faults: int) -> 
     )
 
 
-def _name(fault: Fault) -> str:
-    return fault.__name__.replace("_", " ")
+def _name(fault: Fault | None) -> str:
+    return getattr(fault, "__name__", "no fault").replace("_", " ")

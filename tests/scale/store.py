@@ -14,13 +14,13 @@ CREDENTIALS: Final = BasicCredentials("bandwidth", "correct horse battery staple
 _WITNESSES: Final = {
     "sqlite": [
         "CREATE TABLE witness (dedupe_key TEXT)",
-        "CREATE TRIGGER watch AFTER INSERT ON events"
-        " BEGIN INSERT INTO witness VALUES (NEW.dedupe_key); END",
+        """CREATE TRIGGER watch AFTER INSERT ON events
+           BEGIN INSERT INTO witness VALUES (NEW.dedupe_key); END""",
     ],
     "postgresql": [
         "CREATE TABLE witness (dedupe_key TEXT)",
-        "CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$BEGIN INSERT INTO witness VALUES (NEW.dedupe_key); RETURN NEW; END$$",
+        """CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS
+           $$BEGIN INSERT INTO witness VALUES (NEW.dedupe_key); RETURN NEW; END$$""",
         "CREATE TRIGGER watch AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION watch()",
     ],
 }

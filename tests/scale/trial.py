@@ -84,10 +84,14 @@ class Trial:
         """Return the names of what has ended without being told to."""
         return [each.name for each in (self.web, *self.workers) if not each.processes]
 
-    def stop(self) -> int:
-        """End everything, and return how many processes there are still."""
+    def thaw(self) -> None:
         for service in (self.web, *self.workers):
             service.thaw()
+
+    def stop(self) -> int:
+        """End everything, and return how many processes there are still."""
+        self.thaw()
+        for service in (self.web, *self.workers):
             service.end(signal.SIGTERM)
         self.database.stop()
         left = [each for each in psutil.process_iter() if self._is_ours(each)]
