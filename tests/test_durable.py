@@ -7,7 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -178,7 +178,7 @@ def test_errors_without_sqlstate_pass_unless_the_data_are_to_blame() -> None:
 
 
 @contextmanager
-def served(url: str) -> Iterator[str]:
+def served(url: str) -> Generator[str]:
     """Run the web server as its users do, and yield its URL."""
     command = ["uvicorn", "--factory", "durable.web:create_app", "--host", "127.0.0.1"]
     environment = {

@@ -118,11 +118,14 @@ class Web(Service):
     @property
     def serving(self) -> list[psutil.Process]:
         """The processes that answer requests."""
-        return [
-            process
-            for process in self.processes
-            if process.pid != self.pid and "resource_tracker" not in " ".join(process.cmdline())
-        ]
+        return [each for each in self.processes if each.pid != self.pid and _is_serving(each)]
+
+
+def _is_serving(process: psutil.Process) -> bool:
+    """Return whether a process is neither a zombie nor a helper of Python's."""
+    with suppress(psutil.Error):
+        return "resource_tracker" not in " ".join(process.cmdline())
+    return False
 
 
 def requests_at(process: psutil.Process, port: int) -> int:

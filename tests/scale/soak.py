@@ -1,11 +1,11 @@
 """The soak: deliver callbacks, kill everything meanwhile, and compare what is stored."""
 
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from multiprocessing import get_context
+from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -22,6 +22,7 @@ from .trial import Trial, send
 
 Kind: TypeAlias = Literal["sqlite", "postgresql"]
 _WORST_ANSWER: Final = 6.0  # seconds
+_SENDER_PATIENCE: Final = 90  # seconds for one part
 _TRIES: Final = 3
 _UNAUTHORIZED: Final = 401
 
@@ -59,22 +60,21 @@ class Result:
 
 
 class Sending:
-    """Delivers bodies in another process."""
+    """Delivers bodies in another process, which ends if this one has to."""
 
-    def __init__(self, sender: ProcessPoolExecutor, url: str, bodies: Sequence[bytes]) -> None:
+    def __init__(self, sender: Pool, url: str, bodies: Sequence[bytes]) -> None:
         self._sender = sender
-        self._url = url
-        self._bodies = bodies
-        self._future: Future[Simulation] | None = None
+        self._arguments = (url, bodies)
+        self._result: AsyncResult[Simulation] | None = None
 
     def start(self) -> None:
-        self._future = self._sender.submit(send, self._url, self._bodies)
+        self._result = self._sender.apply_async(send, self._arguments)
 
     def result(self) -> Simulation:
-        if self._future is None:
+        if self._result is None:
             self.start()
-        assert self._future
-        return self._future.result()
+        assert self._result
+        return self._result.get(_SENDER_PATIENCE)
 
 
 def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Result:
@@ -87,7 +87,7 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
     simulations: list[Simulation] = []
     began = monotonic()
     with _trial(kind, random, bug) as trial:
-        with ProcessPoolExecutor(1, get_context("spawn")) as sender:  # its own processor time
+        with get_context("spawn").Pool(1) as sender:  # its own processor time
             for part, fault in zip(parts, faults, strict=True):
                 disturbed = _disturb(trial, sender, part, fault)
                 if disturbed is None:
@@ -113,7 +113,7 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
 
 
 def _disturb(
-    trial: Trial, sender: ProcessPoolExecutor, part: Sequence[bytes], fault: Fault | None
+    trial: Trial, sender: Pool, part: Sequence[bytes], fault: Fault | None
 ) -> list[Simulation] | None:
     """Deliver bodies, and let a fault hit meanwhile; `None` if it does not.
 
