@@ -3,6 +3,8 @@
 import argparse
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
@@ -11,8 +13,10 @@ from typing import Final, get_args
 
 from .bugs import BUGS
 from .databases import PostgreSQL
+from .record import PAGE, record
 from .soak import Kind, soak
 
+_DIFFERENCE: Final = "missing or other"
 _RUNS: Final = 3  # within which a soak has to notice a planted bug
 _FEW: Final = 700  # callbacks, with every kind of fault
 
@@ -25,10 +29,13 @@ def main() -> int:
     parser.add_argument("--database", choices=get_args(Kind), action="append")
     parser.add_argument("--bug", choices=BUGS, help="plant it, and soak")
     parser.add_argument("--bugs", action="store_true", help="plant each, and soak")
+    parser.add_argument("--record", action="store_true", help="write figures to docs/scaling.md")
     arguments = parser.parse_args()
     began = monotonic()
     kinds: list[Kind] = arguments.database or [*get_args(Kind)]
-    if arguments.bugs:
+    if arguments.record:
+        is_well = record(PAGE, arguments.callbacks)
+    elif arguments.bugs:
         is_well = all(_is_noticed(kinds[0], bug) for bug in BUGS)
     elif arguments.bug or arguments.seed is not None:
         is_well = _soak(kinds, arguments.callbacks, arguments.seed, arguments.bug)
@@ -43,33 +50,35 @@ def main() -> int:
 
 
 def _enumerate(kinds: list[Kind]) -> bool:
-    """End the process at every step, on each database."""
-    print("The process ends, or the database fails, at every step (SQLite):", flush=True)
-    is_well = "sqlite" not in kinds or _crashes() == 0
-    if is_well and "postgresql" in kinds:
-        print("The same (PostgreSQL):", flush=True)
-        with TemporaryDirectory() as folder:
-            database = PostgreSQL(Path(folder), Random())
+    """End the process at every step, on each database; both at once, one on each processor."""
+    with ExitStack() as stack, ThreadPoolExecutor() as threads:
+        commands: dict[str, list[str]] = {}
+        if "sqlite" in kinds:
+            commands["SQLite"] = []
+        if "postgresql" in kinds:
+            database = PostgreSQL(Path(stack.enter_context(TemporaryDirectory())), Random())
+            stack.callback(database.stop)
             database.start()
-            try:
-                is_well = _crashes("--url", database.url) == 0
-            finally:
-                database.stop()
-    return is_well
+            commands["PostgreSQL"] = ["--url", database.url, "--way", "exit"]
+        for name, done in zip(commands, threads.map(_crashes, commands.values()), strict=True):
+            print(f"The process ends, or the database fails, at every step ({name}):")
+            print(done.stdout, end="", flush=True)
+            if done.returncode:
+                return False
+    return True
 
 
 def _is_enumerated(bug: str) -> bool:
     """Plant a bug, and let the enumeration find it."""
-    print(f"Planted: {bug}", flush=True)
-    is_noticed = _crashes("--bug", bug, "--way", "error", "--way", "exit") == 1
-    print(f"  {'noticed' if is_noticed else 'NOT NOTICED'}", flush=True)
+    done = _crashes(["--bug", bug, "--way", "error", "--way", "exit"])
+    is_noticed = done.returncode == 1 and _DIFFERENCE in done.stdout
+    print(f"Planted: {bug}: {'noticed' if is_noticed else 'NOT NOTICED'}", flush=True)
     return is_noticed
 
 
-def _crashes(*arguments: str) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "scale.crashes", *arguments], check=False
-    ).returncode
+def _crashes(arguments: list[str]) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "scale.crashes", *arguments]
+    return subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
 
 
 def _is_noticed(kind: Kind, bug: str) -> bool:

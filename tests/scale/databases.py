@@ -96,6 +96,13 @@ class PostgreSQL(Database):
             stdout=subprocess.DEVNULL,
         )
 
+    @staticmethod
+    def version() -> str:
+        """Return the name and the number."""
+        command = [f"{_programs()}/postgres", "--version"]
+        words = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return f"PostgreSQL {words.split()[2]}"
+
     def start(self) -> None:
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
