@@ -1,16 +1,20 @@
 """The soak: deliver callbacks, kill everything meanwhile, and compare what is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from multiprocessing import get_context
 from multiprocessing.pool import AsyncResult, Pool
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Final, Literal, TypeAlias
 
 from bandwidth_events.endpoint import Simulation
 
+from .databases import Database, PostgreSQL, SQLite
 from .faults import FAULTS, Fault, MissedError
 from .history import bodies
 from .outcome import expected
@@ -134,6 +138,19 @@ def _disturb(
         if has_hit:
             return True
     return False
+
+
+@contextmanager
+def _trial(kind: Kind, random: Random, bug: str | None) -> Generator[Trial]:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        database: Database = SQLite(folder) if kind == "sqlite" else PostgreSQL(folder, random)
+        trial = Trial(database, folder, random, bug)
+        try:
+            trial.start()
+            yield trial
+        finally:
+            trial.stop()
 
 
 def _figures(simulations: Sequence[Simulation], seconds: float, faults: int) -> Figures:
