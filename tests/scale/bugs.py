@@ -13,7 +13,9 @@ from durable.inbox import Body, Reason, bury, put, take_batch, take_one
 from durable.tables import HandledEvent, Inbox
 from sqlalchemy import Connection, Engine, insert, select
 
-from bandwidth_events import Event, StatusEvent
+from bandwidth_events import Event, MessageFailedEvent, StatusEvent
+
+from .history import TOO_LARGE
 
 
 def plant(name: str) -> None:
@@ -61,6 +63,11 @@ def _key_in_its_own_transaction() -> None:
             rows = connection.execute(select(*columns).order_by(Inbox.id).limit(batch))
             bodies = [Body(*row) for row in rows]
             readings = [(body, *durable.worker.read(body)) for body in bodies]
+            # The keys of what is refused would show without an end of the process.
+            for _, events, reasons in readings:
+                refused = [each for each in events if _is_too_large(each)]
+                reasons += [Reason("refused", "") for _ in refused]
+                events[:] = [each for each in events if each not in refused]
             claimed = [claim(connection, events) for _, events, _ in readings]
         with engine.begin() as connection:
             for (body, _, reasons), events in zip(readings, claimed, strict=True):
@@ -86,16 +93,25 @@ def _finish(
     bury(connection, [(body, reasons)] if reasons else [])
 
 
+def _is_too_large(event: Event) -> bool:
+    return isinstance(event, MessageFailedEvent) and event.error_code == TOO_LARGE
+
+
 def _last_status() -> None:
     def statuses(events: Sequence[Event]) -> list[dict[str, Any]]:
         last = {
-            (event.message.id, event.to): event.stage
+            (event.message.id, event.to): event
             for event in events
             if isinstance(event, StatusEvent)
         }
         return [
-            {"message_id": message_id, "recipient": to, "stage": stage, "error_code": None}
-            for (message_id, to), stage in sorted(last.items())
+            {
+                "message_id": message_id,
+                "recipient": to,
+                "stage": event.stage,
+                "error_code": getattr(event, "error_code", None),
+            }
+            for (message_id, to), event in sorted(last.items(), key=lambda each: each[0])
         ]
 
     _replace(durable.effects, _statuses=statuses)
