@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .NOTPARALLEL:  # one environment, filled by several targets
-.PHONY: demo test duration check bench hostile soak fuzz matrix mutants docs wheel clean
+.PHONY: demo test duration check bench hostile soak fuzz matrix mutants docs wheel durable-demo scale clean
 
 demo: .venv/demo.stamp  ## run a recipe, play Bandwidth to it, and check it
 	$(BIN)/python tests/demo.py
@@ -54,6 +54,12 @@ wheel: .venv/build.stamp  ## build wheel and sdist, and test them as a user woul
 
 clean:  ## remove everything that the other targets made
 	rm -rf .venv .fuzz .matrix mutants dist docs/_build .coverage* .hypothesis .*_cache
+
+durable-demo: .venv/durable.stamp  ## run docs/recipes/durable here, send it callbacks, and show them
+	PYTHONPATH=docs/recipes $(BIN)/python -m durable demo
+
+scale: .venv/durable.stamp  ## kill everything in docs/recipes/durable: nothing is lost, nothing is there twice
+	PYTHONPATH=tests:docs/recipes $(BIN)/python -m scale $(SCALE)
 
 .venv/pip.stamp:
 	$(PYTHON) -m venv --clear .venv

@@ -1,0 +1,1 @@
+"""Store, answer, work: callbacks through one database. Run it with ``python -m durable``."""

@@ -1,0 +1,92 @@
+"""The commands: ``python -m durable --help``."""
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from .database import connect
+from .dead_letters import letters, replay
+from .figures import figures
+from .schema import migrate
+from .settings import Settings
+from .worker import work
+
+
+def _list(engine: Engine) -> None:
+    for letter in letters(engine):
+        print(f"{letter.id}  received {letter.received:%Y-%m-%d %H:%M:%S}  {letter.size} bytes")
+        for reason in letter.reasons:
+            print(f"    {reason.code}: {reason.text}")
+
+
+def _replay(engine: Engine) -> None:
+    print(f"{replay(engine)} dead letters are in the inbox again.")
+
+
+def _status(engine: Engine) -> None:
+    print(json.dumps(figures(engine)._asdict()))
+
+
+def _run(engine: Engine, port: int) -> None:
+    from rich.live import Live  # noqa: PLC0415  # only this command needs it
+
+    from .machine import Board, running  # noqa: PLC0415
+
+    migrate(engine)
+    with running(port) as machine, Live(auto_refresh=False) as live:
+        board = Board(engine, live, machine.url)
+        while True:
+            machine.tend()
+            board.show()
+            time.sleep(1)
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[Engine], None]]] = {
+    "migrate": ("bring the tables up to date", migrate),
+    "dead-letters": ("list the dead letters, without private data", _list),
+    "replay": ("let the workers try all dead letters again", _replay),
+    "status": ("print numbers for alerts, as JSON", _status),
+}
+
+
+def main() -> int:
+    """Run a command."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    parser = argparse.ArgumentParser(prog="python -m durable")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("work", help="handle bodies until told to end")
+    for name, (text, _) in _COMMANDS.items():
+        commands.add_parser(name, help=text)
+    run = commands.add_parser("run", help="run web server and workers here, and show a table")
+    run.add_argument("--port", type=int, default=8000)
+    demo = commands.add_parser("demo", help="the same, with a sender, until all is handled")
+    demo.add_argument("--callbacks", type=int, default=500)
+    arguments = parser.parse_args()
+    if arguments.command == "demo":
+        from .demo import demo as show  # noqa: PLC0415  # only this command needs it
+
+        return show(arguments.callbacks)
+    settings = Settings.load()
+    if arguments.command == "work":
+        work(settings)
+        return 0
+    engine = connect(settings.database_url)
+    try:
+        if arguments.command == "run":
+            _run(engine, arguments.port)
+        else:
+            _COMMANDS[arguments.command][1](engine)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        engine.dispose()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

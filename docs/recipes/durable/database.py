@@ -1,0 +1,84 @@
+"""Connections to the database, and the meaning of its errors."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+
+_LOCK_SECONDS = 3  # that SQLite waits for another process
+_POSTGRESQL: dict[str, object] = {
+    "connect_timeout": 3,
+    # A host that vanished is noticed.
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+    # `synchronous_commit` whatever the server's default is: without it, a power failure loses
+    # commits. A process that hangs in a transaction does not keep others waiting for ever.
+    "options": "-c synchronous_commit=on -c idle_in_transaction_session_timeout=30s",
+}
+
+
+def connect(url: str, *, threads: int = 1) -> Engine:
+    """Return an engine with one connection for each thread."""
+    parsed = make_url(url)
+    arguments: dict[str, object] = {"timeout": _LOCK_SECONDS, "check_same_thread": False}
+    if parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        arguments = _POSTGRESQL
+    engine = create_engine(
+        parsed,
+        connect_args=arguments,
+        pool_size=threads,
+        max_overflow=0,
+        pool_pre_ping=True,  # after a restart of the database, the old connections are dead
+        pool_timeout=_LOCK_SECONDS,
+        hide_parameters=True,  # they are private, and errors would quote them
+    )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: Any, _: object) -> None:  # noqa: ANN401  # the driver's
+    connection.isolation_level = None  # or the driver begins, and commits, by itself
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")  # NORMAL loses commits if the power fails
+
+
+def _begin(connection: Connection) -> None:
+    # Two readers that both want to write next would exclude each other, so writers say so first.
+    is_reading = connection.get_execution_options().get("is_reading", False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+def reading(engine: Engine) -> Engine:
+    """Return the engine for transactions that only read, and keep no writer waiting."""
+    return engine.execution_options(is_reading=True)
+
+
+def is_passing(error: Exception) -> bool:
+    """Return whether the same statement may succeed later: the data are not to blame.
+
+    Anything else is a fault of a body, or of our code for such a body.
+    """
+    if not isinstance(error, SQLAlchemyError):
+        return False
+    state = sqlstate(error)
+    if state is not None:
+        # Data exceptions, integrity violations, and limits, such as that of an index entry.
+        return state[:2] not in {"22", "23", "54"}
+    # Without a code: SQLite, or the driver before it has sent anything.
+    return isinstance(error, DBAPIError) and not isinstance(error, (DataError, IntegrityError))
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Return PostgreSQL's code for an error."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(cause, "sqlstate", None)
+
+
+def describe(error: BaseException) -> str:
+    """Describe an error without its text, which can quote what somebody wrote."""
+    return " ".join(filter(None, [type(error).__name__, sqlstate(error)]))

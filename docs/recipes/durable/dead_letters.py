@@ -1,0 +1,46 @@
+"""Bodies that could not be handled: list them, and let the workers try again."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Engine, delete, func, insert, select, true
+
+from .database import reading
+from .inbox import Reason
+from .tables import DeadLetter, Inbox
+
+
+class Letter(NamedTuple):
+    """A dead letter, without anything that somebody wrote."""
+
+    id: int
+    received: datetime
+    size: int
+    reasons: list[Reason]
+
+
+def letters(engine: Engine) -> Iterator[Letter]:
+    """Yield the dead letters, the oldest first."""
+    size = func.length(DeadLetter.body)
+    query = select(DeadLetter.id, DeadLetter.received, size, DeadLetter.reasons)
+    with reading(engine).connect() as connection:
+        for row in connection.execute(query.order_by(DeadLetter.id)):
+            yield Letter(row[0], row[1], row[2], [Reason(*each) for each in row[3]])
+
+
+def replay(engine: Engine) -> int:
+    """Move every dead letter back to the inbox, in one transaction, and return how many.
+
+    What is refused again comes back as a dead letter. Events that have taken effect do not
+    take effect again, so it does no harm to replay too often.
+    """
+    with engine.begin() as connection:
+        ids = connection.execute(select(DeadLetter.id).with_for_update()).scalars().all()
+        for each in ids:  # one after another, because all of them may not fit into memory
+            one = DeadLetter.id == each
+            row = select(DeadLetter.received, DeadLetter.body, true()).where(one)
+            names = [Inbox.received, Inbox.body, Inbox.is_replayed]
+            connection.execute(insert(Inbox).from_select(names, row))
+            connection.execute(delete(DeadLetter).where(one))
+    return len(ids)

@@ -1,0 +1,63 @@
+"""What is in the database, in numbers, for people and for alerts."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+from sqlalchemy import Engine, func, select
+
+from bandwidth_events import DeliveryStage
+
+from .database import reading
+from .dead_letters import letters
+from .tables import HandledEvent, Inbox, OptOut, Status, Text
+
+
+class Figures(NamedTuple):
+    """What is in the database. Holds nothing private."""
+
+    inbox: int
+    oldest_seconds: float
+    """The age of the oldest body in the inbox. Alert on this: it grows if no worker works."""
+
+    events: int
+    texts: int
+    opt_outs: int
+    stages: Mapping[str, int]
+    """How many messages, by stage, each counted once for each recipient."""
+
+    dead_letters: Mapping[str, int]
+    """How many bodies, by the code of the first reason."""
+
+
+def figures(engine: Engine) -> Figures:
+    """Count."""
+    with reading(engine).connect() as connection:
+        bodies, oldest = connection.execute(
+            select(func.count(), func.min(Inbox.received)).select_from(Inbox)
+        ).one()
+        events, texts, opt_outs = (
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (HandledEvent, Text, OptOut)
+        )
+        stages = connection.execute(
+            select(Status.stage, func.count()).group_by(Status.stage).order_by(Status.stage)
+        ).all()
+    return Figures(
+        bodies,
+        _age(oldest),
+        events,
+        texts,
+        opt_outs,
+        {DeliveryStage(stage).name: number for stage, number in stages},
+        Counter(letter.reasons[0].code for letter in letters(engine)),
+    )
+
+
+def _age(time: datetime | None) -> float:
+    if time is None:
+        return 0.0
+    # SQLite returns times as they were stored, in UTC, but without saying so.
+    aware = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+    return round((datetime.now(timezone.utc) - aware).total_seconds(), 1)

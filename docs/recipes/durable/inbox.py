@@ -1,0 +1,66 @@
+"""The way of a body through the database: into the inbox, off it, to the dead letters."""
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+
+from .tables import DeadLetter, Inbox
+
+
+class Body(NamedTuple):
+    """A body that is in the inbox."""
+
+    id: int
+    received: datetime
+    body: bytes
+    is_replayed: bool
+
+
+class Reason(NamedTuple):
+    """Why a part of a body could not be handled; says nothing private."""
+
+    code: str
+    text: str
+
+
+_PUT = insert(Inbox)
+_RETURNED = (Inbox.id, Inbox.received, Inbox.body, Inbox.is_replayed)
+# Rows that another worker has locked are skipped (SQLite has one writer at a time anyway). If this
+# worker dies, its transaction ends, and the rows are there for the next.
+_OLDEST = select(Inbox.id).order_by(Inbox.id).limit(bindparam("batch"))
+_TAKE = delete(Inbox).where(Inbox.id.in_(_OLDEST.with_for_update(skip_locked=True)))
+_TAKE_BATCH = _TAKE.returning(*_RETURNED)
+_THE_ONE = select(Inbox.id).where(Inbox.id == bindparam("id")).with_for_update(skip_locked=True)
+_TAKE_ONE = delete(Inbox).where(Inbox.id.in_(_THE_ONE)).returning(*_RETURNED)
+_BURY = insert(DeadLetter)
+
+
+def put(engine: Engine, body: bytes) -> None:
+    """Store a body; when this returns, it is safe to answer 204."""
+    now = datetime.now(timezone.utc)
+    with engine.begin() as connection:
+        connection.execute(_PUT, {"received": now, "body": body, "is_replayed": False})
+
+
+def take_batch(connection: Connection, batch: int) -> list[Body]:
+    """Take the oldest bodies off the inbox, in the transaction of the caller."""
+    rows = connection.execute(_TAKE_BATCH, {"batch": batch})
+    return sorted(Body(*row) for row in rows)
+
+
+def take_one(connection: Connection, body_id: int) -> Body | None:
+    """Take one body off the inbox, unless another worker has."""
+    row = connection.execute(_TAKE_ONE, {"id": body_id}).one_or_none()
+    return None if row is None else Body(*row)
+
+
+def bury(connection: Connection, letters: Sequence[tuple[Body, Sequence[Reason]]]) -> None:
+    """Put bodies to the dead letters, in the transaction that took them off the inbox."""
+    rows = [
+        {"received": body.received, "body": body.body, "reasons": [[*each] for each in reasons]}
+        for body, reasons in letters
+    ]
+    if rows:
+        connection.execute(_BURY, rows)

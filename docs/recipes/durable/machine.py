@@ -1,0 +1,115 @@
+"""Everything on one machine: the web server, the workers, and a table of what goes through."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.live import Live
+from rich.table import Table
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from .figures import figures
+
+_PATIENCE = 10  # seconds for what is under way at the end
+_FOLDER = Path(__file__).parents[1]  # where Python finds this package
+_APP = ["-m", "uvicorn", "--factory", "durable.web:create_app", "--no-access-log"]
+
+
+class Machine:
+    """Processes that are started again when they end.
+
+    In production, systemd or a container platform does this.
+    """
+
+    def __init__(self, port: int, *, web: int, workers: int, log: Path) -> None:
+        server = [*_APP, "--host", "127.0.0.1", "--port", f"{port}", "--workers", f"{web}"]
+        self.url = f"http://127.0.0.1:{port}/callbacks"
+        self._port = port
+        self._commands = [server, *[["-m", "durable", "work"]] * workers]
+        self._log = log.open("ab")
+        self._processes = [self._start(command) for command in self._commands]
+
+    def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603  # the commands are above
+            [sys.executable, *command], cwd=_FOLDER, stdout=self._log, stderr=self._log
+        )
+
+    def tend(self) -> None:
+        """Start what has ended."""
+        for place, command in enumerate(self._commands):
+            if self._processes[place].poll() is not None:
+                self._processes[place] = self._start(command)
+
+    def wait(self) -> None:
+        """Wait until the web server listens."""
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+            except OSError:
+                self.tend()
+                time.sleep(0.1)
+            else:
+                return
+
+    def stop(self) -> None:
+        """End everything: requests and batches that are under way are finished."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._log.close()
+
+
+@contextmanager
+def running(
+    port: int, *, web: int = 2, workers: int = 2, log: Path = Path("durable.log")
+) -> Generator[Machine, None, None]:
+    """Run everything until the block ends."""
+    machine = Machine(port, web=web, workers=workers, log=log)
+    try:
+        machine.wait()
+        yield machine
+    finally:
+        machine.stop()
+
+
+class Board:
+    """A live table."""
+
+    def __init__(self, engine: Engine, live: Live, title: str) -> None:
+        self._engine = engine
+        self._live = live
+        self._title = title
+        self._before = (time.monotonic(), 0)
+
+    def show(self, *rows: tuple[str, str]) -> None:
+        """Refresh the table, and add rows at its top."""
+        table = Table("what", "how much", title=self._title, min_width=60)
+        for row in rows:
+            table.add_row(*row)
+        try:
+            now = figures(self._engine)
+        except SQLAlchemyError:
+            table.add_row("the database", "does not answer")
+        else:
+            clock, before = self._before
+            self._before = (time.monotonic(), now.events)
+            rate = (now.events - before) / max(self._before[0] - clock, 0.001)
+            table.add_row("bodies in the inbox", f"{now.inbox} (oldest: {now.oldest_seconds} s)")
+            table.add_row("events in effect", f"{now.events} ({rate:.0f} a second)")
+            table.add_row("texts", f"{now.texts}")
+            table.add_row("people who opted out or in", f"{now.opt_outs}")
+            for stage, number in now.stages.items():
+                table.add_row(f"messages {stage}", f"{number}")
+            for code, number in now.dead_letters.items():
+                table.add_row(f"dead letters, {code}", f"{number}")
+        self._live.update(table, refresh=True)

@@ -1,0 +1,91 @@
+"""The web server: ``uvicorn --factory durable.web:create_app --host 127.0.0.1 --port 8000``."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bandwidth_events import BasicCredentials, CallbackError, verify_basic_auth
+
+from .database import connect, describe
+from .inbox import put
+from .settings import WebSettings
+
+_LOG = logging.getLogger(__name__)
+
+
+class Intake:
+    """Stores bodies in threads, and does not wait for a thread for longer than the deadline."""
+
+    def __init__(self, engine: Engine, settings: WebSettings) -> None:
+        self._engine = engine
+        self._deadline = settings.deadline
+        self._threads = ThreadPoolExecutor(settings.threads)
+
+    async def store(self, body: bytes) -> bool:
+        """Return whether a body is in the database for good."""
+        storing = asyncio.get_running_loop().run_in_executor(self._threads, put, self._engine, body)
+        # Not `wait_for`, which would cancel and then wait for the thread. A body that a hanging
+        # thread stores later comes twice, and takes effect once.
+        done, _ = await asyncio.wait([storing], timeout=self._deadline)
+        if not done:
+            storing.cancel()  # it is not begun, if no thread was free
+            storing.add_done_callback(_late)
+            _LOG.error("the database does not answer in time")
+            return False
+        error = storing.exception()
+        if error is not None:
+            _LOG.error("the database refuses: %s", describe(error))
+        return error is None
+
+    def close(self) -> None:
+        """Let go of the database, without waiting for a thread that hangs."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._engine.dispose()
+
+
+def _late(storing: "asyncio.Future[None]") -> None:
+    """Fetch the error of a thread that nobody waits for, or asyncio would complain."""
+    if not storing.cancelled():
+        storing.exception()
+
+
+async def _read(request: Request, limit: int) -> bytes | None:
+    """Return the body of a request; `None` if it is larger than the limit."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            return None
+    return bytes(body)
+
+
+def create_app() -> Starlette:
+    """Build the application; uvicorn calls this once in each process."""
+    settings = WebSettings.load()
+    credentials = BasicCredentials(settings.username, settings.password.get_secret_value())
+    intake = Intake(connect(settings.database_url, threads=settings.threads), settings)
+
+    async def callback(request: Request) -> Response:
+        try:
+            verify_basic_auth(request.headers.get("Authorization"), credentials)
+        except CallbackError as error:
+            return Response(status_code=error.status_code, headers=error.headers)
+        body = await _read(request, settings.max_body_bytes)
+        if body is None:
+            return Response(status_code=413)
+        return Response(status_code=204 if await intake.store(body) else 503)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
+        yield
+        intake.close()
+
+    return Starlette(routes=[Route("/callbacks", callback, methods=["POST"])], lifespan=lifespan)

@@ -1,0 +1,1 @@
+"""Proves that the recipe `durable` loses nothing: ``python -m scale`` kills everything in it."""

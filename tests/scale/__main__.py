@@ -1,0 +1,115 @@
+"""Prove that the recipe `durable` loses nothing: ``python -m scale --help``."""
+
+import argparse
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random, SystemRandom
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Final, get_args
+
+from .bugs import BUGS
+from .databases import PostgreSQL
+from .record import PAGE, record
+from .soak import Kind, soak
+
+_DIFFERENCE: Final = "missing or other"
+_RUNS: Final = 3  # within which a soak has to notice a planted bug
+_FEW: Final = 700  # callbacks, with every kind of fault
+
+
+def main() -> int:
+    """Run all proofs, or the soaks that the arguments ask for."""
+    parser = argparse.ArgumentParser(prog="python -m scale")
+    parser.add_argument("--callbacks", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, help="of a soak that is to be repeated")
+    parser.add_argument("--database", choices=get_args(Kind), action="append")
+    parser.add_argument("--bug", choices=BUGS, help="plant it, and soak")
+    parser.add_argument("--bugs", action="store_true", help="plant each, and soak")
+    parser.add_argument("--record", action="store_true", help="write figures to docs/scaling.md")
+    arguments = parser.parse_args()
+    began = monotonic()
+    kinds: list[Kind] = arguments.database or [*get_args(Kind)]
+    if arguments.record:
+        is_well = record(PAGE, arguments.callbacks)
+    elif arguments.bugs:
+        is_well = all(_is_noticed(kinds[0], bug) for bug in BUGS)
+    elif arguments.bug or arguments.seed is not None:
+        is_well = _soak(kinds, arguments.callbacks, arguments.seed, arguments.bug)
+    else:
+        is_well = (
+            _enumerate(kinds)
+            and all(map(_is_enumerated, BUGS))
+            and _soak(kinds, arguments.callbacks, None, None)
+        )
+    print(f"{'All is well' if is_well else 'Something is wrong'}, {monotonic() - began:.0f} s.")
+    return 0 if is_well else 1
+
+
+def _enumerate(kinds: list[Kind]) -> bool:
+    """End the process at every step, on each database; both at once, one on each processor."""
+    with ExitStack() as stack, ThreadPoolExecutor() as threads:
+        commands: dict[str, list[str]] = {}
+        if "sqlite" in kinds:
+            commands["SQLite"] = []
+        if "postgresql" in kinds:
+            database = PostgreSQL(Path(stack.enter_context(TemporaryDirectory())), Random())
+            stack.callback(database.stop)
+            database.start()
+            commands["PostgreSQL"] = ["--url", database.url, "--way", "exit"]
+        for name, done in zip(commands, threads.map(_crashes, commands.values()), strict=True):
+            print(f"The process ends, or the database fails, at every step ({name}):")
+            print(done.stdout, end="", flush=True)
+            if done.returncode:
+                return False
+    return True
+
+
+def _is_enumerated(bug: str) -> bool:
+    """Plant a bug, and let the enumeration find it."""
+    done = _crashes(["--bug", bug, "--way", "error", "--way", "exit"])
+    is_noticed = done.returncode == 1 and _DIFFERENCE in done.stdout
+    print(f"Planted: {bug}: {'noticed' if is_noticed else 'NOT NOTICED'}", flush=True)
+    return is_noticed
+
+
+def _crashes(arguments: list[str]) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "scale.crashes", *arguments]
+    return subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+
+
+def _is_noticed(kind: Kind, bug: str) -> bool:
+    """Plant a bug, and soak until it is noticed."""
+    for run in range(1, _RUNS + 1):
+        print(f"Planted: {bug}", flush=True)
+        result = soak(kind, _FEW, run, bug=bug)
+        difference = result.difference
+        if result.figures is not None and difference is not None:
+            print(f"  noticed in run {run}: {difference.splitlines()[0]}", flush=True)
+            return True
+    print("  NOT NOTICED", flush=True)
+    return False
+
+
+def _soak(kinds: list[Kind], number: int, seed: int | None, bug: str | None) -> bool:
+    """Kill everything meanwhile; say what differed, with the seed that repeats it."""
+    if seed is None:
+        seed = SystemRandom().randrange(10**6)
+    for kind in kinds:
+        print(f"Everything is killed while callbacks come ({kind}, seed {seed}):", flush=True)
+        result = soak(kind, number, seed, bug=bug)
+        if result.figures is not None:
+            print(f"  {result.figures}")
+        if result.difference is not None:
+            print(f"  DIFFERENCE: {result.difference}")
+            print(f"  To repeat it: make scale SCALE='--database {kind} --seed {seed}'")
+            return False
+        print("  Every effect is there once, and every dead letter with its reason.", flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

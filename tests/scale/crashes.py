@@ -1,0 +1,225 @@
+"""Crash enumeration: end the process at every step of a body's way, and let the body come again.
+
+Random kills miss a window of a millisecond; this does not. ``python -m scale.crashes`` needs
+nothing but SQLite; ``--bug NAME`` plants a bug first.
+"""
+
+import argparse
+import asyncio
+import gc
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
+
+import durable.worker
+from durable.database import connect, is_passing
+from durable.dead_letters import replay
+from durable.web import create_app
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import OperationalError
+from starlette.types import ASGIApp, Message
+
+from bandwidth_events import encode_callback
+from bandwidth_events.testing import (
+    inbound_message,
+    message_delivered,
+    message_failed,
+    message_sent,
+)
+
+from .bugs import BUGS, plant
+from .history import TOO_LARGE
+from .outcome import actual, expected
+from .store import CREDENTIALS, clear, environment, prepare
+
+_DIED: Final = 9
+_BATCH: Final = 3  # so that an event and its duplicate are in one batch, and two stages in two
+Way: TypeAlias = Literal["exit", "error"]
+WAYS: Final[tuple[Way, ...]] = get_args(Way)
+
+_STOP = encode_callback([inbound_message(id="1", text="STOP")])
+_MALFORMED = json.loads(encode_callback([inbound_message(id="2"), inbound_message(id="3")]))
+del _MALFORMED[0]["message"]["to"]
+_TOO_LARGE = message_failed(id="5", error_code=TOO_LARGE)
+_UNSTORABLE = encode_callback([_TOO_LARGE, inbound_message(id="6")])
+SCENARIOS: Final = {
+    "a text, twice, and a receipt before the news of sending": [
+        _STOP,
+        _STOP,
+        encode_callback([message_delivered(id="4")]),
+        encode_callback([message_sent(id="4")]),
+    ],
+    "a malformed event beside a good one": [json.dumps(_MALFORMED).encode()],
+    "an event that no database can store": [_UNSTORABLE, _STOP],
+}
+
+
+class Steps:
+    """Counts the steps in the database; at one of them the process ends, or the step fails."""
+
+    def __init__(self, last: int | None, way: Way) -> None:
+        self._last = last
+        self._way = way
+        self._steps = count()
+        self.has_failed = False
+        self.is_counting = True
+        event.listen(Engine, "before_cursor_execute", self._step)
+        event.listen(Engine, "after_cursor_execute", self._step)
+        commit = DefaultDialect.do_commit
+
+        def do_commit(dialect: DefaultDialect, connection: Any) -> None:  # noqa: ANN401  # a driver's
+            self._step()
+            cast("Callable[..., None]", commit)(dialect, connection)  # its types have a gap
+            self._step()
+
+        DefaultDialect.do_commit = do_commit  # type: ignore[method-assign]
+
+    def _step(self, *_: object) -> None:
+        if self.is_counting and next(self._steps) == self._last:
+            if self._way == "exit":
+                os._exit(_DIED)
+            self._last = None
+            self.has_failed = True
+            raise OperationalError("a statement", None, Exception("the connection was lost"))
+
+
+def _live(
+    url: str, bodies: Mapping[int, bytes], steps: Steps, arrived: Callable[[int], object]
+) -> None:
+    """Receive bodies, work until there is none, replay the dead letters, and work again."""
+
+    async def receive_all() -> None:
+        app = create_app()
+        for number, body in bodies.items():
+            if await _post(app, body) == 204:
+                arrived(number)
+            steps.is_counting = False  # every body is stored in the same steps
+
+    asyncio.run(receive_all())
+    steps.is_counting = True
+    engine = connect(url)
+    _drain(engine)
+    with suppress(OperationalError):
+        replay(engine)
+    _drain(engine)
+
+
+def _drain(engine: Engine) -> None:
+    while True:
+        try:
+            if durable.worker.work_batch(engine, _BATCH) < _BATCH:
+                return
+        except OperationalError as error:
+            assert is_passing(error)
+
+
+async def _post(app: ASGIApp, body: bytes) -> int:
+    """Call the application as a server does, and return the status."""
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Message) -> None:
+        statuses.extend(value for key, value in message.items() if key == "status")
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/callbacks",
+        "headers": [(b"authorization", CREDENTIALS.authorization.encode())],
+        "query_string": b"",
+    }
+    await app(scope, receive, send)
+    return statuses[0]
+
+
+def _in_a_process(
+    url: str, bodies: Mapping[int, bytes], last: int | None, way: Way
+) -> tuple[bool, set[int]]:
+    """Return whether a process came to the step, and the bodies whose sender got an answer."""
+    output, into = os.pipe()
+    child = os.fork()
+    if not child:
+        steps = Steps(last, way)
+        _live(url, bodies, steps, lambda number: os.write(into, bytes([number])))
+        os._exit(_DIED if way == "error" and steps.has_failed else 0)
+    os.close(into)
+    with os.fdopen(output, "rb") as file:
+        answered = set(file.read())
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code not in {0, _DIED}:
+        raise RuntimeError(f"a process ended with {code}")
+    return code == _DIED, answered
+
+
+def enumerate_crashes(url: str, way: Way) -> Iterator[tuple[str, int, str | None]]:
+    """Yield each scenario, each step, and the difference that an end there makes, if any."""
+    engine = connect(url)
+    for name, scenario in SCENARIOS.items():
+        bodies = dict(enumerate(scenario))
+        wanted = expected(scenario)
+        for last in count():
+            clear(engine)
+            engine.dispose()  # the next process inherits no connection
+            has_come, answered = _in_a_process(url, bodies, last, way)
+            # Bandwidth sends again what was not answered; the processes are started again.
+            rest = {number: body for number, body in bodies.items() if number not in answered}
+            _in_a_process(url, rest, None, way)
+            yield name, last, actual(engine).difference(wanted)
+            engine.dispose()
+            if not has_come:
+                break
+
+
+def run(url: str, ways: Iterable[Way] = WAYS) -> str | None:
+    """Enumerate every step; return the first difference."""
+    for way in ways:
+        start = perf_counter()
+        steps = 0
+        for name, step, difference in enumerate_crashes(url, way):
+            steps += 1
+            if difference is not None:
+                return f"{name}, {way} at step {step}: {difference}"
+        print(
+            f"  {steps} steps, {way} at each: as without faults ({perf_counter() - start:.1f} s)",
+            flush=True,
+        )
+    return None
+
+
+def main() -> int:
+    """Enumerate on SQLite, or on the database of a URL."""
+    parser = argparse.ArgumentParser(prog="python -m scale.crashes")
+    parser.add_argument("--url")
+    parser.add_argument("--bug", choices=BUGS)
+    parser.add_argument("--way", choices=WAYS, action="append")
+    arguments = parser.parse_args()
+    logging.disable()  # of the faults that are made
+    gc.freeze()  # or the collector of each process would copy what it shares with this one
+    # In memory, if possible: a process that ends loses nothing that the system has, synced or not.
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+    with TemporaryDirectory(dir=memory) as folder:
+        url = arguments.url or f"sqlite:///{folder}/durable.db"
+        os.environ |= environment(url)
+        prepare(url, bug=arguments.bug)
+        if arguments.bug:
+            plant(arguments.bug)
+        difference = run(url, arguments.way or WAYS)
+    if difference is not None:
+        print(f"  {difference}")
+    return 0 if difference is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+"""The databases: SQLite in a folder, and PostgreSQL as a private instance that can be killed."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import psutil
+import psycopg
+from typing_extensions import LiteralString
+
+from .processes import free_port, is_open
+
+_OBSERVER: Final = "observer"
+_PATIENCE: Final = 60  # seconds for a start, with a recovery
+
+
+class Database(ABC):
+    """A database that can be disturbed."""
+
+    url: str
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop it in order."""
+
+    @abstractmethod
+    def is_working_for(self, name: str, pid: int) -> bool:
+        """Return whether a process has a transaction open."""
+
+    @abstractmethod
+    def is_locked_by(self, pid: int) -> bool:
+        """Return whether nobody else can write because of a process."""
+
+
+class SQLite(Database):
+    """A file: there is nothing to start or to kill but its users."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "durable.db"
+        self.url = f"sqlite:///{self._file}"
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def is_working_for(self, name: str, pid: int) -> bool:
+        del name
+        return self.is_locked_by(pid)
+
+    def is_locked_by(self, pid: int) -> bool:
+        """Look for the lock of a writer, which the system lists with its process."""
+        inode = Path(f"{self._file}-shm").stat().st_ino
+        for line in Path("/proc/locks").read_text().splitlines():
+            # 1: POSIX ADVISORY WRITE 1234 fe:00:5678 120 120, where 120 is the lock to write.
+            words = line.split()
+            if words[3:5] == ["WRITE", f"{pid}"] and words[5].endswith(f":{inode}"):
+                return words[6] == "120"
+        return False
+
+
+class PostgreSQL(Database):
+    """An instance on loopback with its data in a folder, run by a user without privileges."""
+
+    def __init__(self, folder: Path, random: Random) -> None:
+        self._programs = _programs()
+        self._folder = folder / "postgresql"
+        self._log = folder / "postgresql.log"
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self._port = free_port(random)
+        self.url = f"postgresql://durable@127.0.0.1:{self._port}/postgres"
+        self._main: subprocess.Popen[bytes] | None = None
+        self._observer: psycopg.Connection | None = None
+        self._folder.mkdir()
+        if self._user:
+            shutil.chown(self._folder, self._user)
+            folder.chmod(0o755)
+        subprocess.run(
+            [
+                self._programs / "initdb",
+                *("--pgdata", self._folder, "--username", "durable", "--auth", "trust"),
+                *("--encoding", "UTF8", "--no-locale", "--no-sync"),
+            ],
+            user=self._user,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    @staticmethod
+    def version() -> str:
+        """Return the name and the number."""
+        command = [f"{_programs()}/postgres", "--version"]
+        words = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return f"PostgreSQL {words.split()[2]}"
+
+    def start(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            # Just after a kill, the start can fail: shared memory is still there, or a backend.
+            if self._main is None or self._main.poll() is not None:
+                self._main = self._run()
+            with suppress(psycopg.OperationalError):
+                psycopg.connect(self.url, connect_timeout=2).close()
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"PostgreSQL did not start:\n{self._log.read_text()}")
+
+    def _run(self) -> "subprocess.Popen[bytes]":
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [
+                    self._programs / "postgres",
+                    *("-D", self._folder, "-p", f"{self._port}"),
+                    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
+                ],
+                user=self._user,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs of it."""
+        if self._main is None or self._main.poll() is not None:
+            return []
+        main = psutil.Process(self._main.pid)
+        return [main, *main.children(recursive=True)]
+
+    def kill(self) -> None:
+        """End it with SIGKILL, and all of its processes."""
+        assert self._main
+        self._let_go()
+        processes = self.processes  # each backend is the leader of a group of its own
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._main.wait()
+        psutil.wait_procs(processes)
+        while is_open(self._port):
+            time.sleep(0.05)
+
+    def _let_go(self) -> None:
+        if self._observer is not None:
+            self._observer.close()
+
+    def freeze(self) -> None:
+        """Let it hang: connections are accepted by the system, and nothing is answered."""
+        for process in self.processes:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def thaw(self) -> None:
+        for process in self.processes:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+    def stop(self) -> None:
+        self._let_go()
+        self.thaw()
+        if self._main is not None and self._main.poll() is None:
+            self._main.send_signal(signal.SIGINT)  # which ends sessions, and stops in order
+            self._main.wait(_PATIENCE)
+
+    def is_working_for(self, name: str, pid: int) -> bool:
+        del pid
+        return self._count("application_name = %s", name) > 0
+
+    def is_locked_by(self, pid: int) -> bool:
+        del pid
+        return False  # a lock is on a row
+
+    def sessions_at_work(self) -> int:
+        """Return how many sessions of the recipe's processes have a transaction open."""
+        return self._count("application_name <> %s", _OBSERVER)
+
+    def _count(self, condition: LiteralString, name: str) -> int:
+        if self._observer is None or self._observer.closed:
+            self._observer = psycopg.connect(self.url, autocommit=True, application_name=_OBSERVER)
+        query: LiteralString = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND state <> 'idle' AND "
+        )
+        row = self._observer.execute(query + condition, [name]).fetchone()
+        return row[0] if row else 0
+
+
+def _programs() -> Path:
+    """Return the folder of PostgreSQL's programs; install the distribution's package if needed."""
+    if not (found := _installed()):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for words in (["update"], ["install", "--yes", "--no-install-recommends", "postgresql"]):
+            subprocess.run(["/usr/bin/apt-get", "-qq", *words], check=True, env=environment)
+        found = _installed()
+    return found[-1]
+
+
+def _installed() -> list[Path]:
+    names = [
+        *map(str, Path("/usr/lib/postgresql").glob("*/bin/postgres")),
+        shutil.which("postgres"),
+    ]
+    return sorted(Path(name).parent for name in names if name)

@@ -1,0 +1,139 @@
+"""The recipe's processes, which can be killed, frozen, and started again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import psutil
+
+_PATIENCE: Final = 30  # seconds for a start or an end
+_WEB: Final = 2
+
+
+def free_port(random: Random) -> int:
+    """Return a port that is free, below those that the system gives to clients."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
+def is_open(port: int) -> bool:
+    with suppress(OSError):
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    return False
+
+
+class Service:
+    """A command of the recipe, with all that it starts."""
+
+    def __init__(
+        self, name: str, words: list[str], environment: Mapping[str, str], log: Path
+    ) -> None:
+        self.name = name
+        self._words = words
+        self._environment = {**os.environ, **environment, "PGAPPNAME": name}
+        self._log = log
+        self._main: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._main = subprocess.Popen(
+                [sys.executable, "-m", *self._words],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        assert self._main
+        return self._main.pid
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """The process, and those that it started."""
+        if self._main is None or self._main.poll() is not None:
+            return []
+        main = psutil.Process(self._main.pid)
+        return [main, *main.children(recursive=True)]
+
+    def end(self, number: signal.Signals) -> None:
+        """End the process, and with SIGKILL all that it started, the youngest too."""
+        if self._main is None or self._main.poll() is not None:
+            return
+        family = self.processes
+        if number is signal.SIGKILL:
+            self._signal(number)
+        else:
+            self._main.send_signal(number)
+        self._main.wait(_PATIENCE)
+        psutil.wait_procs(family, timeout=_PATIENCE)
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._main is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._main.pid, number)
+
+
+class Web(Service):
+    """The web server: a parent, and processes that serve."""
+
+    def __init__(self, app: str, port: int, environment: Mapping[str, str], log: Path) -> None:
+        words = ["uvicorn", "--factory", app, "--no-access-log"]
+        words += ["--host", "127.0.0.1", "--port", f"{port}", "--workers", f"{_WEB}"]
+        super().__init__("web", words, environment, log)
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}/callbacks"
+
+    def start(self) -> None:
+        self._wait(is_listening=False)  # just after a kill, the port is open for a moment
+        super().start()
+        self._wait(is_listening=True)
+
+    def _wait(self, *, is_listening: bool) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while is_open(self.port) != is_listening:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the web server does not start:\n{self._log.read_text()}")
+            time.sleep(0.05)
+
+    @property
+    def serving(self) -> list[psutil.Process]:
+        """The processes that answer requests."""
+        return [each for each in self.processes if each.pid != self.pid and _is_serving(each)]
+
+
+def _is_serving(process: psutil.Process) -> bool:
+    """Return whether a process is neither a zombie nor a helper of Python's."""
+    with suppress(psutil.Error):
+        return "resource_tracker" not in " ".join(process.cmdline())
+    return False
+
+
+def requests_at(process: psutil.Process, port: int) -> int:
+    """Return how many connections of clients a process has open."""
+    try:
+        connections = process.net_connections("tcp4")
+    except psutil.Error:
+        return 0
+    return sum(
+        each.status == psutil.CONN_ESTABLISHED and each.laddr.port == port for each in connections
+    )

@@ -1,0 +1,174 @@
+"""The soak: deliver callbacks, kill everything meanwhile, and compare what is stored."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from multiprocessing import get_context
+from multiprocessing.pool import AsyncResult, Pool
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Final, Literal, TypeAlias
+
+from bandwidth_events.endpoint import Simulation
+
+from .databases import Database, PostgreSQL, SQLite
+from .faults import FAULTS, Fault, MissedError
+from .history import bodies
+from .outcome import expected
+from .trial import Trial, send
+
+Kind: TypeAlias = Literal["sqlite", "postgresql"]
+_WORST_ANSWER: Final = 6.0  # seconds
+_SENDER_PATIENCE: Final = 90  # seconds for one part
+_TRIES: Final = 3
+_UNAUTHORIZED: Final = 401
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a soak measured."""
+
+    callbacks: int
+    seconds: float
+    median: float
+    p99: float
+    worst: float
+    worst_challenge: float
+    redeliveries: int
+    faults: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.callbacks:,} callbacks and {self.faults} faults in {self.seconds:.0f} s:"
+            f" {self.callbacks / self.seconds:.0f} a second, {self.redeliveries} redeliveries."
+            f" Answers: half within {self.median * 1000:.0f} ms, 99 % within"
+            f" {self.p99 * 1000:.0f} ms, the worst after {self.worst:.1f} s,"
+            f" the worst 401 after {self.worst_challenge:.1f} s."
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a soak."""
+
+    figures: Figures | None
+    difference: str | None
+    """The first thing that is not as it should be."""
+
+
+class Sending:
+    """Delivers bodies in another process, which ends if this one has to."""
+
+    def __init__(self, sender: Pool, url: str, bodies: Sequence[bytes]) -> None:
+        self._sender = sender
+        self._arguments = (url, bodies)
+        self._result: AsyncResult[Simulation] | None = None
+
+    def start(self) -> None:
+        self._result = self._sender.apply_async(send, self._arguments)
+
+    def result(self) -> Simulation:
+        if self._result is None:
+            self.start()
+        assert self._result
+        return self._result.get(_SENDER_PATIENCE)
+
+
+def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Result:
+    """Deliver callbacks from a seed and disturb everything; one part for each fault."""
+    random = Random(seed)
+    sent = bodies(number, seed)
+    faults: list[Fault | None] = [None, *FAULTS[kind]]
+    size = ceil(len(sent) / len(faults))
+    parts = [sent[start : start + size] for start in range(0, len(sent), size)]
+    simulations: list[Simulation] = []
+    began = monotonic()
+    with _trial(kind, random, bug) as trial:
+        with get_context("spawn").Pool(1) as sender:  # its own processor time
+            for part, fault in zip(parts, faults, strict=True):
+                has_hit = _disturb(trial, sender, part, fault, simulations)
+                # With a bug that answers too early, no request may be in progress for long.
+                if not has_hit and bug is None:
+                    return Result(None, f"{_name(fault)}: it never hit work in progress")
+        seconds = monotonic() - began
+        outcome = trial.settle()
+        gone = trial.gone()
+        left = trial.stop()
+        log = trial.log
+    figures = _figures(simulations, seconds, len(faults) - 1)
+    lost = sum(len(each.lost) for each in simulations)
+    difference = outcome.difference(expected(sent))
+    if lost:
+        difference = f"the sender lost {lost} callbacks"
+    elif left:
+        difference = f"{left} processes were left"
+    elif gone:
+        difference = f"{', '.join(gone)} ended without being told to:\n{log[-2000:]}"
+    elif figures.worst > _WORST_ANSWER:
+        difference = difference or f"an answer came after {figures.worst:.1f} s"
+    return Result(figures, difference)
+
+
+def _disturb(
+    trial: Trial,
+    sender: Pool,
+    part: Sequence[bytes],
+    fault: Fault | None,
+    simulations: list[Simulation],
+) -> bool:
+    """Deliver bodies, and let a fault hit meanwhile; return whether it hit work in progress.
+
+    If the sender was faster than the fault, it delivers the same bodies again: duplicates.
+    """
+    for _ in range(_TRIES):
+        sending = Sending(sender, trial.web.url, part)
+        has_hit = True
+        try:
+            if fault is None:
+                sending.start()
+            else:
+                print(f"  {_name(fault)}: {fault(trial, sending.start)}", flush=True)
+        except MissedError:
+            trial.thaw()
+            has_hit = False
+        simulations.append(sending.result())
+        if has_hit:
+            return True
+    return False
+
+
+@contextmanager
+def _trial(kind: Kind, random: Random, bug: str | None) -> Generator[Trial]:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        database: Database = SQLite(folder) if kind == "sqlite" else PostgreSQL(folder, random)
+        trial = Trial(database, folder, random, bug)
+        try:
+            trial.start()
+            yield trial
+        finally:
+            trial.stop()
+
+
+def _figures(simulations: Sequence[Simulation], seconds: float, faults: int) -> Figures:
+    deliveries = [delivery for each in simulations for delivery in each.deliveries]
+    exchanges = [exchange for each in simulations for exchange in each.exchanges]
+    answers = sorted(each.seconds for each in exchanges if each.is_success)
+    challenges = [each.seconds for each in exchanges if each.has_status(_UNAUTHORIZED)]
+    return Figures(
+        len(deliveries),
+        seconds,
+        answers[len(answers) // 2],
+        answers[len(answers) * 99 // 100],
+        max(each.seconds for each in exchanges),
+        max(challenges),
+        sum(len(delivery.attempts) - 1 for delivery in deliveries),
+        faults,
+    )
+
+
+def _name(fault: Fault | None) -> str:
+    return getattr(fault, "__name__", "no fault").replace("_", " ")

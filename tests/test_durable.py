@@ -1,0 +1,252 @@
+"""The recipe `durable`: it stores, answers and works, and loses nothing when it ends anywhere.
+
+`make scale` proves the same with real kills, on PostgreSQL too.
+"""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from bodies import ROOT
+from durable.__main__ import main
+from durable.database import connect, describe, is_passing
+from durable.dead_letters import letters, replay
+from durable.figures import figures
+from durable.inbox import put
+from durable.schema import compare, migrate
+from durable.tables import DeadLetter, Text
+from durable.worker import work_batch
+from handlers.correct import CREDENTIALS
+from processes import running
+from scale.crashes import WAYS
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DataError, OperationalError
+
+from bandwidth_events import encode_callback
+from bandwidth_events.endpoint import SCENARIOS, check, simulate
+from bandwidth_events.testing import inbound_message, message_failed, message_sent
+
+RECIPES = ROOT / "docs/recipes"
+FOLDER = RECIPES / "durable"
+PATH = os.pathsep.join([str(ROOT / "tests"), str(RECIPES)])
+PRIVATE = "+15555550177"
+TOO_LARGE = message_failed(id="huge", error_code=10**30, to=PRIVATE)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/durable.db"
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    """A database with tables, and nothing in them."""
+    engine = connect(url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def texts(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return [*connection.execute(select(Text.text).order_by(Text.id)).scalars()]
+
+
+def codes(engine: Engine) -> list[list[str]]:
+    return [[reason.code for reason in letter.reasons] for letter in letters(engine)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_end_at_any_step_changes_nothing(way: str) -> None:
+    command = [sys.executable, "-m", "scale.crashes", "--way", way]
+    environment = {**os.environ, "PYTHONPATH": PATH, "COVERAGE_PROCESS_CONFIG": ""}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"steps, {way} at each: as without faults" in done.stdout
+
+
+def test_a_body_that_cannot_be_stored_does_not_keep_its_neighbours(engine: Engine) -> None:
+    put(engine, encode_callback([inbound_message(id="1", text="before")]))
+    put(engine, encode_callback([TOO_LARGE, inbound_message(id="2", text="beside")]))
+    put(engine, b"[{")
+    put(engine, encode_callback([inbound_message(id="3", text="after")]))
+    assert work_batch(engine, 50) == 4
+    assert texts(engine) == ["before", "beside", "after"]
+    assert codes(engine) == [["refused"], ["not-json"]]
+    assert figures(engine).inbox == 0
+
+
+def test_a_replay_takes_effect_once_however_often_it_is_asked_for(engine: Engine) -> None:
+    put(engine, b"[" + encode_callback([inbound_message(text="good")])[1:-1] + b',{"type":"x"}')
+    put(engine, encode_callback([TOO_LARGE, inbound_message(text="good")]))
+    for _ in range(3):
+        assert work_batch(engine, 50) == 2
+        assert texts(engine) == ["good"]
+        assert replay(engine) == 2
+
+
+def test_a_body_over_a_mebibyte_is_replayed(engine: Engine) -> None:
+    put(engine, encode_callback([inbound_message(text="x" * 1_100_000)]))
+    work_batch(engine, 50)
+    assert codes(engine) == [["too-large"]]
+    replay(engine)
+    work_batch(engine, 50)
+    assert (codes(engine), [len(each) for each in texts(engine)]) == ([], [1_100_000])
+
+
+def test_a_control_character_that_postgresql_refuses_is_kept_as_its_picture(engine: Engine) -> None:
+    put(engine, encode_callback([inbound_message(text="nul\0nul")]))
+    work_batch(engine, 50)
+    assert texts(engine) == ["nul␀nul"]
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_of_opting_out_and_in_the_later_counts_in_any_order(
+    engine: Engine, order: tuple[int, int]
+) -> None:
+    start = inbound_message(id="start", text="START")
+    later = start.time.replace(hour=13)
+    wishes = {1: inbound_message(id="stop", text="STOP", time=later), 2: start}
+    for number in order:
+        put(engine, encode_callback([wishes[number]]))
+        work_batch(engine, 50)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT is_opted_out FROM opt_outs")).scalars().all()
+    assert rows == [1]
+
+
+def test_a_carrier_that_reports_an_opt_out_counts(engine: Engine) -> None:
+    put(engine, encode_callback([message_failed(error_code=4775)]))
+    work_batch(engine, 50)
+    assert (figures(engine).opt_outs, figures(engine).stages) == (1, {"FAILED": 1})
+
+
+def test_the_list_of_dead_letters_shows_nothing_private(
+    engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(engine, encode_callback([message_sent(to=PRIVATE, id="secret")])[:-9])
+    put(engine, encode_callback([TOO_LARGE]))
+    work_batch(engine, 50)
+    monkeypatch.setenv("BANDWIDTH_EVENTS_DATABASE_URL", url)
+    shown: list[str] = []
+    for command in ("dead-letters", "status", "replay", "migrate", "status"):
+        monkeypatch.setattr(sys, "argv", ["durable", command])
+        assert main() == 0
+        shown.append(capsys.readouterr().out)
+    assert "not-json: body: " in shown[0]
+    assert "refused: message-failed: OverflowError" in shown[0]
+    assert '"dead_letters": {"not-json": 1, "refused": 1}' in shown[1]
+    assert shown[2] == "2 dead letters are in the inbox again.\n"
+    assert '"inbox": 2' in shown[4]
+    assert not [each for each in shown if "5555550177" in each or "secret" in each]
+
+
+def test_the_tables_are_those_of_the_migrations(engine: Engine) -> None:
+    compare(engine)
+
+
+def test_sqlite_syncs_every_commit(engine: Engine) -> None:
+    with engine.connect() as connection:
+        pragmas = [
+            connection.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("synchronous", "journal_mode")
+        ]
+    assert pragmas == [2, "wal"]  # FULL
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "expected"),
+    [("22003", False), ("23502", False), ("54000", False), ("40P01", True), ("57P01", True)],
+)
+def test_sqlstates_say_what_passes(sqlstate: str, expected: bool) -> None:  # noqa: FBT001  # a table
+    cause = Exception()
+    cause.sqlstate = sqlstate  # type: ignore[attr-defined]  # as psycopg does
+    error = OperationalError("", None, cause)
+    assert (is_passing(error), describe(error)) == (expected, f"OperationalError {sqlstate}")
+
+
+def test_errors_without_sqlstate_pass_unless_the_data_are_to_blame() -> None:
+    assert is_passing(OperationalError("", None, Exception()))
+    assert not is_passing(DataError("", None, Exception()))
+    assert not is_passing(OverflowError())
+
+
+@contextmanager
+def served(url: str) -> Generator[str]:
+    """Run the web server as its users do, and yield its URL."""
+    command = ["uvicorn", "--factory", "durable.web:create_app", "--host", "127.0.0.1"]
+    environment = {
+        "BANDWIDTH_EVENTS_DATABASE_URL": url,
+        "BANDWIDTH_EVENTS_USERNAME": CREDENTIALS.username,
+        "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
+        "BANDWIDTH_EVENTS_MAX_BODY_BYTES": "2000000",
+        "COVERAGE_PROCESS_CONFIG": "",
+    }
+    with running(*command, "--port", "0", directory=RECIPES, environment=environment) as process:
+        yield f"{process.root()}/callbacks"
+
+
+def test_the_route_passes_every_scenario(engine: Engine, url: str) -> None:
+    with served(url) as address:
+        results = check(address, CREDENTIALS)
+    assert [str(result) for result in results if not result.passed] == []
+    assert len(results) == len(SCENARIOS)
+    assert figures(engine).inbox > len(SCENARIOS)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_body_that_is_larger_than_memory_should_hold_is_refused(url: str) -> None:
+    with served(url) as address:
+        done = simulate(
+            address, [b" " * 2_000_001], credentials=CREDENTIALS, attempts=1, handshake="preemptive"
+        )
+    assert [each.status for each in done.exchanges] == [413]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_database_that_hangs_is_answered_with_503_in_time_and_strangers_at_once(
+    url: str,
+) -> None:
+    body = encode_callback([inbound_message()])
+    with (
+        served(url) as address,
+        closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as holder,
+    ):
+        holder.execute("BEGIN IMMEDIATE")
+        start = perf_counter()
+        done = simulate(address, [body], credentials=CREDENTIALS, attempts=1)
+        seconds = perf_counter() - start
+    challenge, answer = done.exchanges
+    assert (challenge.status, answer.status) == (401, 503)
+    assert seconds < 5
+    assert challenge.seconds < 1
+
+
+def test_the_demo_shows_what_goes_through_and_leaves_nothing() -> None:
+    command = [sys.executable, "-m", "durable", "demo", "--callbacks", "100"]
+    environment = {**os.environ, "COVERAGE_PROCESS_CONFIG": "", "PYTHONPATH": str(RECIPES)}
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "100 callbacks were sent, 0 were lost." in done.stdout
+    assert "dead letters, not-json" in done.stdout
+
+
+def test_no_module_is_longer_than_150_lines() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in FOLDER.rglob("*.py")}
+    assert {path.name for path, length in lengths.items() if length > 150} == set()
+    assert len(lengths) > 10
+
+
+def test_a_dead_letter_keeps_the_body_as_it_came(engine: Engine) -> None:
+    put(engine, b"\xff\0")
+    work_batch(engine, 50)
+    with engine.connect() as connection:
+        assert connection.execute(select(DeadLetter.body)).scalars().all() == [b"\xff\0"]
