@@ -40,6 +40,11 @@ _ResultT = TypeVar("_ResultT")
 _Address = tuple[Any, ...]  # as `socket.getaddrinfo` returns it
 
 
+TURN: Final = 0.5
+"""Seconds to wait for threads at a time: a signal that comes just before Python waits does not end
+the wait, and so an interrupt from the keyboard would go unnoticed."""
+
+
 class Client:
     """Makes requests to one endpoint, each over a connection of its own.
 
@@ -99,7 +104,10 @@ class Client:
 
     def send_all(self, requests: Iterable[Request]) -> list[Exchange]:
         """Make requests at the same time."""
-        return list(self._pool.map(self.send, requests))
+        running = [self._pool.submit(self.send, request) for request in requests]
+        while wait(running, TURN).not_done:
+            pass
+        return [exchange.result() for exchange in running]
 
     def submit(self, work: Callable[[], _ResultT]) -> Future[_ResultT]:
         """Do something in one of the client's threads."""

@@ -14,7 +14,7 @@ from bandwidth_events._auth import BasicCredentials
 from bandwidth_events._events import Event
 from bandwidth_events._parse import encode_callback
 
-from ._client import Client
+from ._client import TURN, Client
 from ._exchange import Exchange
 from ._requests import post, rewritten
 from ._scenario import TIME_LIMIT
@@ -224,9 +224,11 @@ def _deliver(
         while due and due[0][0] <= now and len(running) < concurrency:
             _, place = heappop(due)
             running[attempt(deliveries[place])] = place
-        pause = due[0][0] - now if due and len(running) < concurrency else None
+        pause = TURN
+        if due and len(running) < concurrency:
+            pause = min(TURN, due[0][0] - now)
         if not running:
-            sleep(pause or 0)
+            sleep(pause)
         for future in wait(running, pause, FIRST_COMPLETED).done:
             place = running.pop(future)
             so_far = deliveries[place]
