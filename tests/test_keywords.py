@@ -49,7 +49,8 @@ def test_case_and_what_stands_around_a_word_do_not_matter(
     [
         *("", " ", "...", "yes", "YES", "no", "unsubscribe me", "please stop", "stop it"),
         *("stop stop", "st op", "un subscribe", "stop all", "opt", "out", "opt_out", "opt--out"),
-        *("stopp", "nostop", "arret", "parar", "alto", "🛑", "end of the dock", "helpful", "XSTOPX"),
+        *("stopp", "nostop", "arret", "parar", "alto", "🛑", "end of the dock", "helpful"),
+        "XSTOPX",
         "stop" * 1000,
         "1" * 1_000_000,
     ],
