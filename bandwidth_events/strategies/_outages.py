@@ -19,7 +19,7 @@ class Outage:
         self.failing: Final = frozenset(failing)
         """The statements that fail, counted from 1."""
 
-        self.statements = 0
+        self.statements: int = 0
         """How many statements there have been."""
 
     def next_fails(self) -> bool:
