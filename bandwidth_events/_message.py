@@ -117,7 +117,8 @@ class Model(
     # Without this mark, pydantic calls the constructor for every event that it validates.
     vars(__init__)["__pydantic_base_init__"] = True
 
-    if not TYPE_CHECKING:  # to type checkers, there is no such attribute anyway
+    # To type checkers, there is no such attribute anyway.
+    if not TYPE_CHECKING:  # pragma: no branch
 
         def __getattr__(self, name: str) -> object:
             # Pydantic's answers with the value of an unknown key: of a key named `stage`, say.

@@ -225,11 +225,11 @@ def test_no_credential_reaches_the_error_of_its_constructor(mark: str) -> None:
 
 def broken() -> Iterator[Any]:
     """Yield nothing, because a program's own code fails."""
+    yield from ()
     try:
         int("x")
     except ValueError as cause:
         raise ValueError("mine") from cause
-    yield
 
 
 def verify(credentials: Iterator[Any]) -> None:
