@@ -15,7 +15,7 @@ test: duration .venv/test.stamp  ## run the tests, and demand full branch covera
 	$(BIN)/coverage report
 
 duration:
-	@echo 'Takes two minutes on two idle cores, and up to one more to install everything at first.'
+	@echo 'Takes four minutes on two idle cores, and up to one more to install everything at first.'
 
 check: .venv/test.stamp .venv/bench.stamp .venv/lint.stamp  ## lint, and run the type checkers
 	$(BIN)/ruff check
