@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _make_parser()
     if "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
-        with suppress(ImportError):
+        with suppress(ImportError):  # Without the extra, nothing is completed.
             import argcomplete  # noqa: PLC0415  # nothing else needs it
 
             argcomplete.autocomplete(parser)

@@ -43,7 +43,7 @@ _REASONS: Final[Mapping[str, tuple[EventErrorCode, str]]] = {
     "tuple_type": ("wrong-type", "expected an array"),
     "datetime_from_date_parsing": ("invalid-value", "expected a date and time"),
     "datetime_parsing": ("invalid-value", "expected a date and time"),
-    "literal_error": ("invalid-value", "expected another value"),
+    "json_invalid": ("invalid-value", "expected JSON"),
     "timezone_aware": ("invalid-value", "expected an offset from UTC, such as Z"),
 }
 _OTHERWISE: Final[tuple[EventErrorCode, str]] = ("invalid-value", "out of range")
@@ -107,6 +107,13 @@ def product(event: Mapping[str, object]) -> str | None:
     return None
 
 
+def reason(detail: ErrorDetails) -> tuple[EventErrorCode, str]:
+    """Translate pydantic's account of a value, which quotes none."""
+    if detail["type"] == "literal_error":  # the model's own values
+        return "invalid-value", f"expected {detail.get('ctx', {})['expected']}"
+    return _REASONS.get(detail["type"], _OTHERWISE)
+
+
 def explain(
     details: Iterable[tuple[ErrorDetails, str]], index: int, event_type: str | None
 ) -> list[EventError]:
@@ -119,8 +126,6 @@ def explain(
     """
     errors: list[EventError] = []
     for detail, place in details:
-        code, reason = _REASONS.get(detail["type"], _OTHERWISE)
-        if detail["type"] == "literal_error":
-            reason = f"expected {detail.get('ctx', {})['expected']}"  # the model's own values
-        errors.append(EventError(index, event_type, place, reason, code))
+        code, text = reason(detail)
+        errors.append(EventError(index, event_type, place, text, code))
     return errors

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from .error_codes import ErrorCode
 
 
+def _present(**fields: str | int | None) -> dict[str, str | int]:
+    """Leave out what is absent."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 class BaseMessageEvent(Model, frozen=True):
     """The base of all typed events. Unknown keys are kept in ``model_extra``."""
 
@@ -62,14 +67,11 @@ class BaseMessageEvent(Model, frozen=True):
         The key is 64 hexadecimal digits and shows no personal data: the SHA-256 of
         the netstrings ``<length>:<string>,`` of `raw_type`, ``message.id``, `to`
         and, unless it is absent or malformed, ``message.channel``, with lengths in
-        bytes of UTF-8. No
-        later version changes it.
+        bytes of UTF-8. No later version changes it.
         """
         from ._identity import digest
 
-        message = self.message
-        channel = () if message.channel is None else (message.channel,)
-        return digest(self.type, message.id, self.to, *channel)
+        return digest(self.type, self.message.id, self.to, self.message.channel)
 
     @property
     def malformed_fields(self) -> tuple[str, ...]:
@@ -100,15 +102,13 @@ class BaseMessageEvent(Model, frozen=True):
             ``dedupe_key``, of ``stage`` on status events, and of ``error_code`` and
             ``cause`` on failures. Absent values are left out.
         """
-        fields: dict[str, str | int] = {
-            "type": self.type,
-            "message_id": self.message.id,
-            "segment_count": self.message.segment_count,
-            "dedupe_key": self.dedupe_key,
-        }
-        if self.message.channel is not None:
-            fields["channel"] = self.message.channel
-        return fields
+        return _present(
+            type=self.type,
+            message_id=self.message.id,
+            segment_count=self.message.segment_count,
+            channel=self.message.channel,
+            dedupe_key=self.dedupe_key,
+        )
 
 
 class InboundEvent(BaseMessageEvent, frozen=True):
@@ -133,7 +133,7 @@ class InboundMessageEvent(InboundEvent, frozen=True):
 
     @property
     def text(self) -> str:
-        """The text that the person wrote, on any channel; empty if there is none.
+        """The text that the person wrote, on any channel; an empty string without one.
 
         The text of an SMS or MMS is in `message.text`, that of an RBM message in
         `message.content`.
@@ -363,6 +363,7 @@ class UnknownEvent(Model, frozen=True):
             ValueError: `update` has the key of a field on the wire in place of its name,
                 or the new ``raw_type`` has a class of its own.
         """
+        # In a list, because whatever is not hashable may be given too.
         if (update or {}).get("raw_type") in list(EVENT_CLASSES):
             raise ValueError("raw_type: this type has a class of its own")
         return super().model_copy(update=update, deep=deep)
@@ -381,7 +382,7 @@ class UnknownEvent(Model, frozen=True):
 
         message_id, to, channel = self._identity()
         if message_id is not None and to is not None:
-            return digest(self.raw_type, message_id, to, *(() if channel is None else (channel,)))
+            return digest(self.raw_type, message_id, to, channel)
         import json
 
         document = self.model_dump(mode="json", by_alias=True)
@@ -397,17 +398,18 @@ class UnknownEvent(Model, frozen=True):
             ``message_id`` and ``channel``.
         """
         message_id, _, channel = self._identity()
-        fields: dict[str, str | int] = {"type": self.raw_type, "dedupe_key": self.dedupe_key}
-        if message_id is not None:
-            fields["message_id"] = message_id
-        if channel is not None:
-            fields["channel"] = channel
-        return fields
+        return _present(
+            type=self.raw_type,
+            message_id=message_id,
+            channel=channel,
+            dedupe_key=self.dedupe_key,
+        )
 
     def _identity(self) -> tuple[str | None, str | None, str | None]:
         """Return the message's id, the recipient and the channel, each if it is a string."""
         extra = unknown_keys(self)
         message: object = extra.get("message")
+        # Keys of JSON are strings, which `isinstance` does not tell a type checker.
         inner = cast("dict[str, object]", message) if isinstance(message, dict) else {}
         found = (inner.get("id"), extra.get("to"), inner.get("channel"))
         message_id, to, channel = (each if isinstance(each, str) else None for each in found)

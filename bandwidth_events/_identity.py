@@ -18,6 +18,7 @@ def canonical(value: object) -> object:  # noqa: PLR0911  # as many as there are
     """
     if isinstance(value, str):
         return value
+    # Each `cast` says what JSON holds, which `isinstance` does not tell a type checker.
     if isinstance(value, Mapping):
         members = cast("Mapping[str, object]", value).items()
         return frozenset((key, canonical(member)) for key, member in members)
@@ -34,11 +35,11 @@ def canonical(value: object) -> object:  # noqa: PLR0911  # as many as there are
     return value
 
 
-def digest(*parts: str) -> str:
-    """Compute the SHA-256 of some strings, in lower-case hexadecimal.
+def digest(*parts: str | None) -> str:
+    """Compute the SHA-256 of some strings, in lower-case hexadecimal, without those absent.
 
     Each string is written as a netstring, ``<length in bytes>:<UTF-8>,``, so that no two
     lists of strings are written alike.
     """
-    encoded = [part.encode(errors="surrogatepass") for part in parts]
+    encoded = [part.encode(errors="surrogatepass") for part in parts if part is not None]
     return hashlib.sha256(b"".join(b"%d:%b," % (len(each), each) for each in encoded)).hexdigest()

@@ -3,7 +3,18 @@
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn, TypeAlias, TypeVar, cast
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NoReturn,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_args,
+)
 
 from pydantic import (
     VERSION,
@@ -48,11 +59,10 @@ _PRIVATE: Final = frozenset(
 )
 
 
-# Of these, the values that are known are not what somebody chose to write.
-_KNOWN: Final = {
-    "priority": (None, "default", "high"),
-    "channel": (None, "SMS", "MMS", "RBM"),
-}
+_Priority: TypeAlias = Literal["default", "high"]
+_Channel: TypeAlias = Literal["SMS", "MMS", "RBM"]
+# Fields that it masks unless their value is known.
+_OPEN: Final = {"priority": get_args(_Priority), "channel": get_args(_Channel)}
 
 
 class _Mask(str):
@@ -68,7 +78,7 @@ def _mask(value: object) -> object:
         return _Mask(f"<{len(value)} characters>")
     if isinstance(value, BaseModel) or not value:
         return value  # a model that masks its own, or nothing
-    return _Mask(f"<{len(cast('tuple[object, ...]', value))} items>")
+    return _Mask(f"<{len(cast('tuple[object, ...]', value))} items>")  # no field is anything else
 
 
 def _serialize(
@@ -185,7 +195,7 @@ class Model(
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         for name, value in self.__dict__.items():
-            is_private = name in _PRIVATE or value not in _KNOWN.get(name, (value,))
+            is_private = name in _PRIVATE or value not in _OPEN.get(name, (value,))
             yield name, _mask(value) if is_private else value
         # What this version does not know may well be private too. Its key may be any text, and
         # must forge neither a field nor a line of a log.
@@ -385,10 +395,10 @@ class Message(Model, frozen=True):
     """Media URLs: Bandwidth's on inbound messages, the ones that you sent on outbound messages."""
 
     # To a type checker these are `str`; the known values are for editors and the JSON schema.
-    priority: Literal["default", "high"] | str | None = None  # noqa: PYI051
+    priority: _Priority | str | None = None
     """The priority of the message; new values may appear."""
 
-    channel: Literal["SMS", "MMS", "RBM"] | str | None = None  # noqa: PYI051
+    channel: _Channel | str | None = None
     """The channel that the message travelled on; new values may appear."""
 
     content: Content | None = None

@@ -89,7 +89,7 @@ def _unwrapped(place: str, gateway_event: dict[str, JsonValue]) -> bytes:
 
 
 def _decode(data: bytes) -> JsonValue:
-    """Decode JSON; `None` if it is none."""
+    """Decode JSON; return `None` for anything else."""
     try:
         document: JsonValue = from_json(data)
     except ValueError:

@@ -1,14 +1,14 @@
 """Events as the command line describes them: a type, and fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
-from bandwidth_events._events import EVENT_CLASSES, Event
+from bandwidth_events._diagnosis import reason
+from bandwidth_events._events import EVENT_CLASSES, BaseMessageEvent, Event
 from bandwidth_events.testing import (
     EVENT_FACTORIES,
     EventFields,
@@ -18,11 +18,6 @@ from bandwidth_events.testing import (
 )
 
 from ._command import CommandError
-
-_OWN_FIELDS: Final[Mapping[str, dict[str, Any]]] = {
-    "message-failed": {"error_code": int},
-    "message-read": {"event_time": datetime},
-}
 
 
 def check_types(types: Iterable[str]) -> None:
@@ -36,7 +31,7 @@ def check_types(types: Iterable[str]) -> None:
             close = get_close_matches(type_, EVENT_CLASSES, n=1)
             hint = f"did you mean {close[0]}?" if close else f"expected {', '.join(EVENT_CLASSES)}."
             raise CommandError(
-                f"--event: no type {type_}; {hint} To send it all the same, add --unknown-type."
+                f"--event: no type {type_}; {hint} Add --unknown-type to send it anyway."
             )
 
 
@@ -55,7 +50,11 @@ def read_fields(type_: str, fields: Sequence[str]) -> dict[str, object]:
     Raises:
         CommandError: The event has no such field, or the value is invalid for it.
     """
-    known = get_type_hints(EventFields) | _OWN_FIELDS.get(type_, {})
+    known = get_type_hints(EventFields)
+    if type_ in EVENT_CLASSES:
+        own = EVENT_CLASSES[type_].model_fields.keys() - BaseMessageEvent.model_fields
+        hints = get_type_hints(EVENT_CLASSES[type_])
+        known |= {name: hints[name] for name in own}
     keywords = {name: keyword for keyword in known for name in _names(keyword)}
     given: dict[str, list[str]] = {}
     for field in fields:
@@ -125,6 +124,6 @@ def make_event(type_: str, fields: Mapping[str, object], message_id: str) -> Eve
 
 def _reason(error: ValidationError) -> str:
     """Return the reason without the value, which may come from a real message."""
-    (first, *_) = error.errors(include_input=False, include_url=False, include_context=False)
-    place = ".".join(map(str, first["loc"]))
-    return f"{place}: {first['msg']}" if place else first["msg"]
+    (first, *_) = error.errors(include_input=False, include_url=False)
+    _, text = reason(first)
+    return ": ".join(filter(None, [".".join(map(str, first["loc"])), text]))
