@@ -40,15 +40,15 @@ HISTORY: list[Event] = [
 ]
 
 
-def play(url: str, printed: Callable[[], str]) -> bool:
-    """Deliver a history to an endpoint, check it, and print what happens.
+def deliver(url: str, printed: Callable[[], str]) -> bool:
+    """Deliver a history to an endpoint, and print what happens.
 
     Args:
         url: The endpoint's.
         printed: Returns what it has printed so far.
 
     Returns:
-        Whether all went well.
+        Whether every callback was answered and handled.
     """
     print("\nBandwidth delivers a history, in any order and some of it twice. It asks first:")
     before = len(printed())
@@ -70,18 +70,15 @@ def play(url: str, printed: Callable[[], str]) -> bool:
     print("\nThe handler has seen typed events, and printed:")
     for line in handled:
         print(f"  {line}")
+    return not simulation.lost and len(handled) == len(simulation.deliveries)
 
+
+def check(url: str) -> bool:
+    """Check an endpoint with the command line, and return whether every scenario passed."""
     print(f"\npython -m bandwidth_events check {url}", flush=True)
-    checked = subprocess.run(
-        [sys.executable, "-m", "bandwidth_events", "check", url],
-        env={**os.environ, **ENVIRONMENT},
-        check=False,
-    )
-    return (
-        not simulation.lost
-        and len(handled) == len(simulation.deliveries)
-        and checked.returncode == 0
-    )
+    command = [sys.executable, "-m", "bandwidth_events", "check", url]
+    done = subprocess.run(command, env={**os.environ, **ENVIRONMENT}, check=False)
+    return done.returncode == 0
 
 
 def _line(delivery: Delivery) -> str:
@@ -97,7 +94,7 @@ def main() -> int:
     with serving("fastapi_app", "--log-level", "warning") as (root, process):
         url = f"{root}/callbacks"
         print(f"docs/recipes/fastapi_app.py runs under uvicorn, at {url}")
-        is_well = play(url, lambda: process.output)
+        is_well = deliver(url, lambda: process.output) and check(url)
     print("All went well, and nothing runs any more." if is_well else "Something went wrong.")
     return 0 if is_well else 1
 

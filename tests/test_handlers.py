@@ -178,15 +178,16 @@ def one_over_rbm(arrivals: Arrivals) -> bool:
 
 
 def one_before_its_message(arrivals: Arrivals) -> bool:
-    accepted: set[str] = set()
-    for step in arrivals.steps:
-        if isinstance(step, Message):
-            accepted.add(step.id)  # pragma: no cover  # by chance
-        elif any(
-            isinstance(e, StatusEvent) and e.message.id not in accepted for e in parse_known(step)
-        ):
-            return True
-    return False  # pragma: no cover  # by chance
+    return any(
+        isinstance(event, StatusEvent) and event.message.id not in accepted(arrivals.steps[:place])
+        for place, step in enumerate(arrivals.steps)
+        if isinstance(step, bytes)
+        for event in parse_known(step)
+    )
+
+
+def accepted(steps: list[bytes | Message]) -> set[str]:
+    return {step.id for step in steps if isinstance(step, Message)}
 
 
 def one_expired(arrivals: Arrivals) -> bool:
