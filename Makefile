@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .NOTPARALLEL:  # one environment, filled by several targets
-.PHONY: demo test duration check bench hostile soak fuzz matrix mutants docs wheel durable-demo scale clean
+.PHONY: demo test exhaustive duration check bench hostile soak fuzz matrix mutants docs wheel durable-demo scale clean
 
 demo: .venv/demo.stamp  ## run a recipe, play Bandwidth to it, and check it
 	$(BIN)/python tests/demo.py
@@ -13,6 +13,9 @@ test: duration .venv/test.stamp  ## run the tests, and demand full branch covera
 	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+exhaustive: .venv/test.stamp  ## run the tests that take too long for `make test`
+	$(BIN)/pytest --numprocesses 2 -m exhaustive
 
 duration:
 	@echo 'Takes four minutes on two idle cores, and up to one more to install everything at first.'

@@ -9,16 +9,14 @@ import re
 import time
 import warnings
 from collections.abc import Iterator
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from bodies import ROOT
 from conftest import PATIENT
 from hypothesis import Phase, seed, settings
 from hypothesis.errors import HypothesisWarning
-from hypothesis.stateful import run_state_machine_as_test
 from pages import run
-from test_handlers import BUGS, OTHERS, STEPS, Bug
+from test_handlers import BUGS, MACHINE, OTHERS, STEPS, Bug, property_of
 
 PAGE: Final = ROOT / "docs/bugs.md"
 SEEDS: Final = 20
@@ -32,13 +30,8 @@ def search(bug: Bug, number: int, how: settings) -> tuple[bool, float]:
     """Run a property once, and return whether it failed, and the processor time in seconds."""
     page = run(ROOT / "docs/testing.md")
     page["Handler"] = bug.handler
-    if bug.property == STEPS:
-        machine = seed(number)(page["Callbacks"])
-        fails: Any = partial(run_state_machine_as_test, machine, settings=how)
-    else:
-        fails = seed(number)(page[bug.property])
-        # As `@settings` does, which can be applied once alone.
-        fails._hypothesis_internal_use_settings = how
+    seed(number)(page[MACHINE if bug.property == STEPS else bug.property])
+    fails = property_of(page, bug.property, how)
     start = time.process_time()
     try:
         fails()
