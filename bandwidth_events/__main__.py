@@ -23,17 +23,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words of the command line; this process's by default.
 
     Returns:
-        0: all is well. 1: something is malformed, was lost or failed. 2: a file
-        cannot be read or written, an endpoint cannot be reached, standard output is
+        0: success. 1: a body is malformed, a callback was lost, or a scenario failed. 2: a
+        file cannot be read or written, an endpoint cannot be reached, standard output is
         closed, or an extra is missing. 130: interrupted from the keyboard.
 
     Raises:
-        SystemExit: With 2, for wrong use; with 0, for ``--help`` and ``--version``.
+        SystemExit: With 2 for invalid arguments; with 0 for ``--help`` and ``--version``.
     """
     parser = _make_parser()
     if "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
-        with suppress(ImportError):  # Without the extra, nothing is completed.
-            import argcomplete  # noqa: PLC0415  # nothing else needs it
+        with suppress(ImportError):  # without the extra, there are no completions
+            import argcomplete  # noqa: PLC0415  # only completion needs it
 
             argcomplete.autocomplete(parser)
     with tolerant_streams():
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             status = _run(parser, arguments)
             sys.stdout.flush()
-        except OSError as failure:  # of standard output: the commands handle every other
+        except OSError as failure:  # of standard output; the commands handle all others
             discard(sys.stdout)
             if isinstance(failure, BrokenPipeError):
                 return 0  # the reader (`| head`) has seen enough
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Version(Action):
-    """Prints the version, which costs something to find."""
+    """Prints the version. Looks it up only on demand, because that is slow."""
 
     def __call__(self, parser: ArgumentParser, *_: object, **__: object) -> None:
         print("bandwidth-events", version("bandwidth-events"))
@@ -77,7 +77,7 @@ def _run(parser: ArgumentParser, arguments: Sequence[str] | None) -> int:
     try:
         options: Namespace = parser.parse_args(arguments)
     except SystemExit:
-        sys.stdout.flush()  # of the help, here, where a failure is handled
+        sys.stdout.flush()  # flush the help here, where `main` handles a failure
         raise
     name = f"{_PROGRAM} {options.command.name}"
     try:

@@ -1,4 +1,4 @@
-"""HTTP Basic authentication of callbacks (RFC 7617), the only kind that messaging has."""
+"""HTTP Basic authentication of callbacks (RFC 7617), the only scheme that messaging supports."""
 
 import re
 from base64 import b64decode, b64encode
@@ -16,16 +16,17 @@ _BASIC: Final = rb"(?i)[ \t]*basic +([a-z0-9+/=]+)[ \t]*"
 
 @dataclass(frozen=True, slots=True)
 class BasicCredentials:
-    """The user name and password that Bandwidth was told to send.
+    """The user name and password that Bandwidth is configured to send.
 
-    They are compared as the bytes of their UTF-8, without any normalisation.
+    They are compared as UTF-8 bytes, without normalisation.
 
     Raises:
-        ValueError: One is empty (an unset setting must not open the door), the
-            user name holds a colon, one holds a control character or a lone
-            surrogate (RFC 7617 §2), or both are too long for a header of 8 KiB.
-        TypeError: One is not a `str`, as with an environment variable that is
-            not set.
+        ValueError: A value is empty (an unset setting must not disable authentication),
+            or contains a control character or a lone surrogate; the user name
+            contains a colon (RFC 7617 §2); or both together are too long for a header
+            of 8 KiB.
+        TypeError: A value is not a `str`, for example because an environment
+            variable is not set.
     """
 
     username: str
@@ -33,21 +34,21 @@ class BasicCredentials:
 
     def __post_init__(self) -> None:
         for name in ("username", "password"):
-            # In no local variable: error trackers upload those.
+            # Not in a local variable: error trackers upload local variables.
             if not isinstance(getattr(self, name), str):
                 raise TypeError(f"{name}: expected str, not {type(getattr(self, name)).__name__}")
             if not getattr(self, name):
                 raise ValueError(f"{name}: empty")
             if re.search("[\0-\x1f\x7f-\x9f\ud800-\udfff]", getattr(self, name)):
-                raise ValueError(f"{name}: holds a control character or a lone surrogate")
+                raise ValueError(f"{name}: contains a control character or a lone surrogate")
         if ":" in self.username:
-            raise ValueError("username: holds a colon")
+            raise ValueError("username: contains a colon")
         if len(self.authorization) > _MAX_HEADER_BYTES:
             raise ValueError("username and password: too long for a header")
 
     @property
     def authorization(self) -> str:
-        """The value of the ``Authorization`` header that these credentials make."""
+        """The value of the ``Authorization`` header for these credentials."""
         return f"Basic {b64encode(f'{self.username}:{self.password}'.encode()).decode()}"
 
 
@@ -55,24 +56,24 @@ def verify_basic_auth(
     authorization: str | bytes | None,
     credentials: BasicCredentials | Iterable[BasicCredentials],
 ) -> None:
-    """Check that a request carries accepted credentials; return if so, raise if not.
+    """Check that a request carries accepted credentials, and raise if it does not.
 
-    Call it before you look at the body. What was sent is compared with every
-    accepted pair in a time that does not depend on where they differ.
+    Call this function before you read the body. It compares the credentials in the
+    header with every accepted pair, in a time that does not depend on where they differ.
 
     Args:
-        authorization: The value of the request's ``Authorization`` header, `None`
-            if it has none. Nothing in it is trusted.
-        credentials: What to accept: one pair, or several, for separate inbound
-            and outbound callbacks and while a password is being changed.
+        authorization: The value of the request's ``Authorization`` header, or `None`
+            if the request has no such header. The value is untrusted.
+        credentials: The accepted credentials: one pair, or several for separate
+            inbound and outbound callbacks or during a change of password.
 
     Raises:
-        BasicAuthError: The header is missing, is malformed (larger than 8 KiB
-            included), or does not hold accepted credentials.
+        BasicAuthError: The header is missing, is malformed (or larger than 8 KiB),
+            or does not contain accepted credentials.
         ValueError: `credentials` is empty.
-        TypeError: An argument is of another type.
+        TypeError: An argument has the wrong type.
     """
-    # Outside `try`, because an error of the caller's iterator is theirs.
+    # Outside `try`, so that errors of the caller's iterator pass through unchanged.
     credentials = (
         (credentials,) if isinstance(credentials, BasicCredentials) else tuple(credentials)
     )
@@ -90,7 +91,7 @@ _Refusal: TypeAlias = Literal["missing", "malformed", "rejected"]
 def _refusal(
     authorization: str | bytes | None, accepted: tuple[BasicCredentials, ...]
 ) -> _Refusal | None:
-    """Find the reason why a request is refused, if it is."""
+    """Return why a request is refused, or `None` if it is accepted."""
     if not accepted:
         raise ValueError("credentials: expected at least one pair")
     for pair in accepted:
@@ -102,8 +103,8 @@ def _refusal(
     username, password = sent
     matches = False
     for pair in accepted:
-        # As bytes: `compare_digest` raises on text that is not ASCII. With `&` and `|`, because
-        # `and` and `or` would skip the comparisons that follow.
+        # Compare bytes, because `compare_digest` raises on non-ASCII text. Use `&` and `|`, because
+        # `and` and `or` would skip the remaining comparisons.
         matches |= compare_digest(username, pair.username.encode()) & compare_digest(
             password, pair.password.encode()
         )
@@ -111,12 +112,12 @@ def _refusal(
 
 
 def _decode(authorization: str | bytes | None) -> tuple[bytes, bytes] | _Refusal:
-    """Split the header's value into user name and password, or say why it cannot be."""
+    """Split the header's value into user name and password, or return the reason for refusal."""
     if authorization is None:
         return "missing"
     if isinstance(authorization, str):
-        # Frameworks decode bytes beyond ASCII in several ways, and none belongs in the header:
-        # a "?" in their place makes it malformed.
+        # Frameworks decode non-ASCII bytes in different ways, and the header must not contain
+        # any. The replacement, "?", makes the header malformed.
         authorization = authorization.encode("ascii", "replace")
     if not isinstance(authorization, bytes):
         raise TypeError(

@@ -1,4 +1,4 @@
-"""From the body of a request to the JSON of its events, within limits."""
+"""Decode a request body to JSON, within limits."""
 
 import codecs
 import json
@@ -11,16 +11,18 @@ from pydantic_core import from_json
 
 from ._diagnosis import body_error, is_wrapped, not_json, too_deep
 
-# These bound what a hostile body can cost. A callback of Bandwidth's holds one event, in less than
-# 4 KiB; 10,000 of the smallest it could send would fill two mebibytes.
+# These limits bound the cost of a hostile body. A Bandwidth callback contains one event in less
+# than 4 KiB; 10,000 of the smallest possible events would fill two mebibytes.
 _MAX_EVENTS: Final = 10_000
-# Ten for each event. Two bytes, ``[]``, become an object of 88 that the garbage collector visits.
+# Ten per event. The two bytes ``[]`` become an object of 88 bytes, which the garbage collector
+# visits.
 _MAX_CONTAINERS: Final = 100_000
 
 _NEITHER: Final = bytes(set(range(256)) - set(b'"[{'))
 
-# A high surrogate that no low one follows, or a low one that no high one precedes: itself, which
-# no valid UTF-8 has, and as an escape. Few bodies need them, so `re` compiles them when one does.
+# A high surrogate without a low one after it, or a low one without a high one before it: as a
+# character, which valid UTF-8 never contains, and as an escape. `re` compiles the patterns on first
+# use, because few bodies need them.
 _LONE_SURROGATE_IN_TEXT: Final = (
     "[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]"
 )
@@ -35,14 +37,14 @@ Body: TypeAlias = str | bytes | bytearray | memoryview | Sequence[object] | Mapp
 
 
 def read(body: Body, max_bytes: int | None) -> bytes:
-    """Turn a body of whatever form into JSON text in UTF-8.
+    """Convert a body of any accepted type to JSON text in UTF-8.
 
     Raises:
-        CallbackParseError: The body is larger than `max_bytes`, or nests too deeply.
-        TypeError: `body` is not the body of a request.
+        CallbackParseError: The body is larger than `max_bytes`, or nested too deeply.
+        TypeError: `body` has another type, or contains a value that JSON cannot represent.
     """
     if isinstance(body, (bytes, str)):
-        # In UTF-8, no character has less than a byte: what is too long need not be encoded.
+        # A character takes at least one byte in UTF-8, so a text that is too long is not encoded.
         check_size(len(body), max_bytes)
         data = body if isinstance(body, bytes) else _encode_text(body)
     elif isinstance(body, (bytearray, memoryview)):
@@ -55,30 +57,31 @@ def read(body: Body, max_bytes: int | None) -> bytes:
 
 
 def check_size(size: int, max_bytes: int | None) -> None:
-    """Refuse a body that is too large.
+    """Check the size of a body.
 
     Raises:
-        CallbackParseError: It is.
+        CallbackParseError: The body is larger than `max_bytes`.
     """
     if max_bytes is not None and size > max_bytes:
         raise body_error("too-large", f"larger than {max_bytes} bytes", status_code=413)
 
 
 def decode(data: bytes, *, limited: bool) -> list[JsonValue]:
-    """Decode JSON text to the array that should hold events.
+    """Decode JSON text to an array of events.
 
-    Takes whatever pydantic's parser does, a byte-order mark, and lone surrogate escapes. A single
-    object counts as an array of one.
+    Accepts everything that pydantic's parser accepts, and also a byte-order mark and lone
+    surrogate escapes. A single object counts as an array of one.
 
     Raises:
-        CallbackParseError: The text is not JSON, or JSON of another shape, or holds too much.
+        CallbackParseError: The text is not JSON, is neither an array nor an object, or exceeds a
+            limit.
     """
     data = data.removeprefix(codecs.BOM_UTF8)
     if limited and _count_containers(data) > _MAX_CONTAINERS:
         reason = f"more than {_MAX_CONTAINERS} arrays and objects"
         raise body_error("too-large", reason, status_code=413)
     if b"\\" in data:
-        # Written the other way, an escaped backslash cannot be taken for the start of an escape.
+        # Rewrite escaped backslashes, so that none looks like the start of another escape.
         rewritten = data.replace(rb"\\", rb"\u005c")
         repaired, lone_surrogates = re.subn(_LONE_SURROGATE, rb"\\ufffd", rewritten)
         if lone_surrogates:
@@ -89,7 +92,7 @@ def decode(data: bytes, *, limited: bool) -> list[JsonValue]:
         raise not_json(data, str(failure)) from None
     if isinstance(document, dict):
         if is_wrapped(document):
-            reason = "a gateway's event; pass the body that it holds"
+            reason = "a gateway's event; pass the body that it wraps"
             raise body_error("wrapped", reason)
         return [document]
     if not isinstance(document, list):
@@ -111,17 +114,17 @@ def _count_containers(data: bytes) -> int:
 
 
 def _encode_text(text: str) -> bytes:
-    """Encode as UTF-8, which has no lone surrogates: they become U+FFFD."""
+    """Encode text as UTF-8, and replace lone surrogates, which UTF-8 lacks, by U+FFFD."""
     try:
         return text.encode()
     except UnicodeEncodeError:
-        # Decoding with "replace" would do, but takes four times as long.
+        # Decoding with "replace" also works, but takes four times as long.
         text = re.sub(_LONE_SURROGATE_IN_TEXT, "\ufffd", text)
         return text.encode("utf-16", "surrogatepass").decode("utf-16").encode()
 
 
 def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
-    """Turn decoded JSON back into text, so that both have the same result."""
+    """Encode decoded JSON as text again, so that both forms parse alike."""
     document: object
     if isinstance(body, Mapping):
         document = dict(body)
@@ -137,4 +140,4 @@ def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
     except RecursionError:
         raise too_deep() from None
     except (TypeError, ValueError):
-        raise TypeError("the decoded body holds something that JSON does not have") from None
+        raise TypeError("the decoded body contains a value that JSON cannot represent") from None

@@ -1,4 +1,4 @@
-"""Building an event from some of its fields: which of the others follow from them."""
+"""Build an event from some of its fields, and derive the others."""
 
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,7 +25,8 @@ MESSAGE_KEYWORDS: Final[Mapping[str, str]] = {
     f"message_{name}" if name in BaseMessageEvent.model_fields else name: name
     for name in Message.model_fields
 }
-"""The fields of a message by their names as keywords beside those of the event."""
+"""Maps keywords to the fields of a message. Some keywords have a prefix, because the event has a
+field of the same name."""
 
 _TYPES: Final[Mapping[type[BaseMessageEvent], str]] = {
     event_class: type_ for type_, event_class in EVENT_CLASSES.items()
@@ -42,23 +43,23 @@ _DESCRIPTIONS: Final[Mapping[type[BaseMessageEvent], str]] = {
 
 
 class Choices:
-    """The choices that the given fields leave open. Here, each is the plainest one."""
+    """Decide what the given fields leave open. This class makes the simplest choices."""
 
     def recipient(self, recipients: Sequence[str]) -> str:
         """Choose the recipient that an event is about."""
         return recipients[0]
 
     def delay(self) -> timedelta:
-        """Choose how long after its message an event happens."""
+        """Choose the time from the message to the event."""
         return timedelta()
 
     def moment_of_reading(self, time: datetime, earliest: datetime) -> datetime | None:
-        """Choose when a message was read, between two moments; `None` if the event lacks it."""
+        """Choose when a message was read, between two times; `None` to leave the field out."""
         del earliest
         return time
 
     def owner(self, event_class: type[BaseMessageEvent], ours: str, theirs: str) -> str:
-        """Choose the owner of the message: `ours` is right, but Bandwidth's may be wrong."""
+        """Choose the owner of the message: `ours` is correct, but Bandwidth may send another."""
         del event_class, theirs
         return ours
 
@@ -77,17 +78,16 @@ def build_event(
 
     Args:
         event_class: The class of the event.
-        usual_event: Fields of the event that `given` may replace.
-        usual_message: Those of its message, unless `given` has a message. A recipient, a time
-            or an owner that follows from a given field is not needed, and is ignored.
-        given: Fields of the event and its message, by their keywords. `None` stands for an
-            absent field.
-        choices: The choices that these fields leave open.
+        usual_event: Default fields of the event.
+        usual_message: Default fields of its message; unused if `given` contains a message.
+            Recipients and times that follow from `given` replace the defaults.
+        given: Fields of the event and its message, by keyword. `None` leaves a field out.
+        choices: Decides what these fields leave open.
 
     Raises:
-        TypeError: A keyword does not exist, or `message` is no message.
-        ValueError: `message_to` is empty, and there is no `to`.
-        pydantic.ValidationError: The model refuses a value.
+        TypeError: A keyword does not exist, or `message` is not a `Message`.
+        ValueError: `message_to` is empty, and `to` is missing.
+        pydantic.ValidationError: The model rejects a value.
     """
     whole = given.get("message")
     if not isinstance(whole, Message | None):
@@ -97,13 +97,13 @@ def build_event(
     event: dict[str, Any] = {**usual_event, **of_event, "type": _TYPES[event_class]}
     unexpected = of_event.keys() - (event_class.model_fields.keys() - {"type"})
     if unexpected:
-        # The model would keep it as an unknown key, and a misspelt test would pass.
+        # The model would keep a misspelt keyword as an unknown key, and the user's test would pass.
         raise TypeError(f"unexpected keyword argument: {', '.join(sorted(unexpected))}")
 
     message = {**_message_fields(whole, usual_message, given, choices), **changes}
     if "to" not in event:
         if not message["to"]:
-            raise ValueError("message_to: expected a recipient, or that of the event in to")
+            raise ValueError("message_to: expected at least one recipient, unless `to` is given")
         event["to"] = choices.recipient(message["to"])
     _set_times(event_class, event, message, choices)
     if "description" not in event:
@@ -126,7 +126,7 @@ def _message_fields(
     given: Mapping[str, Any],
     choices: Choices,
 ) -> dict[str, Any]:
-    """List the fields of a message: its own, or the usual ones, which follow its event."""
+    """Return the fields of the given message, or the defaults adapted to the event."""
     if whole:
         return {name: getattr(whole, name) for name in Message.model_fields if is_set(whole, name)}
     fields = dict(usual)
@@ -144,7 +144,7 @@ def _set_times(
     message: Mapping[str, Any],
     choices: Choices,
 ) -> None:
-    """Set the times of an event: it happens after its message, and reports a reading later."""
+    """Set the time of an event and, for a read event, the time of reading."""
     created = message["time"]
     if "time" not in event:
         event["time"] = event.get("event_time") or (created and created + choices.delay())
@@ -154,11 +154,11 @@ def _set_times(
 
 
 def _describe(event_class: type[BaseMessageEvent], error_code: object) -> str:
-    """Describe an event as Bandwidth does: a failure by the name of its code."""
+    """Describe an event as Bandwidth does. The description of a failure is its code's name."""
     name = lookup(error_code).name if isinstance(error_code, int) else None
     return _DESCRIPTIONS.get(event_class) or name or "unknown-error"
 
 
 def _present(fields: Mapping[str, object], given: Container[str]) -> dict[str, Any]:
-    """Leave out what was given as `None`."""
+    """Leave out the fields that were given as `None`."""
     return {name: value for name, value in fields.items() if value is not None or name not in given}

@@ -1,6 +1,6 @@
-"""Why a body, or an event of it, is not what Bandwidth's messaging sends.
+"""Explain why a body or an event is not what Bandwidth's messaging sends.
 
-Told from first bytes, keys, and places alone: no error holds a value.
+The explanations depend only on first bytes, keys and places, so no error contains a value.
 """
 
 import codecs
@@ -20,7 +20,7 @@ _COMPRESSED: Final[Mapping[bytes, str]] = {
     b"\x78\xda": "zlib",
 }
 
-# A gateway's event has the request's body inside, beside at least one of these.
+# A gateway's event contains the request's body and at least one of these keys.
 _GATEWAY_KEYS: Final = frozenset(
     {"headers", "isBase64Encoded", "multiValueHeaders", "requestContext"}
 )
@@ -31,7 +31,7 @@ _PRODUCTS: Final[Mapping[str, Collection[str]]] = {
     "an international delivery receipt": {"msgId", "dlrTime"},
 }
 
-# By pydantic's name of the error.
+# By pydantic's error type.
 _REASONS: Final[Mapping[str, tuple[EventErrorCode, str]]] = {
     "missing": ("missing", "required, but absent"),
     "datetime_type": ("wrong-type", "expected a date and time"),
@@ -59,7 +59,7 @@ def not_json(data: bytes, failure: str) -> CallbackParseError:  # noqa: PLR0911 
 
     Args:
         data: The body, without a byte-order mark of UTF-8.
-        failure: The JSON parser's account, which names a position and no value.
+        failure: The JSON parser's message, which names a position and no value.
     """
     if not data.strip():
         return body_error("empty", "empty; was the body read before?")
@@ -83,19 +83,19 @@ def not_json(data: bytes, failure: str) -> CallbackParseError:  # noqa: PLR0911 
 
 
 def too_deep() -> CallbackParseError:
-    """Build the error of a body that nests too deeply."""
+    """Build the error of a body that is nested too deeply."""
     return body_error("too-deep", "nested too deeply")
 
 
 def is_wrapped(document: Mapping[str, object]) -> bool:
-    """Check for the event of a gateway, which has the request's body inside."""
+    """Check for the event of a gateway that wraps the request's body."""
     return not (
         "type" in document or "body" not in document or _GATEWAY_KEYS.isdisjoint(document.keys())
     )
 
 
 def product(event: Mapping[str, object]) -> str | None:
-    """Name the other product of Bandwidth's whose webhook a malformed event is."""
+    """Name the Bandwidth product that sends webhooks like this event; `None` for messaging."""
     if "platform" in event:
         return "an MFA webhook"
     if is_webrtc(event):
@@ -108,7 +108,7 @@ def product(event: Mapping[str, object]) -> str | None:
 
 
 def reason(detail: ErrorDetails) -> tuple[EventErrorCode, str]:
-    """Translate pydantic's account of a value, which quotes none."""
+    """Translate pydantic's error to a code and a reason, neither of which quotes the value."""
     if detail["type"] == "literal_error":  # the model's own values
         return "invalid-value", f"expected {detail.get('ctx', {})['expected']}"
     return _REASONS.get(detail["type"], _OTHERWISE)
@@ -120,9 +120,9 @@ def explain(
     """Explain why an event is malformed.
 
     Args:
-        details: Pydantic's account, each with the place of the field.
+        details: Pydantic's errors, each with the place of the field.
         index: The event's position in the body.
-        event_type: The event's type, if it is modelled.
+        event_type: The event's type, if this version models it.
     """
     errors: list[EventError] = []
     for detail, place in details:

@@ -1,8 +1,8 @@
-"""What `help()`, JSON schemas and the documentation say about the fields of a model.
+"""Describe the fields of a model, for `help()`, JSON schemas and the documentation.
 
-The string below a field is the single source, because that is what editors show. Pydantic's
-`use_attribute_docstrings` reads the same strings when a class is created, which makes the import
-slower by a third; this module reads them when somebody asks.
+The string below a field is the single source, because editors show that string. Pydantic's
+`use_attribute_docstrings` reads the same strings when a class is created, which slows the import
+down by a third; this module reads them on demand.
 """
 
 from functools import cache
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 
 def own_docstring(model: type) -> str:
-    """Return the docstring of a model as it stands in the source."""
+    """Return the docstring of a model as written in the source."""
     from inspect import cleandoc
 
     return cleandoc(vars(model)["__doc__"] or "")
@@ -29,9 +29,9 @@ def _docstring(model: type) -> str:
 
 @cache
 def field_docstrings(model: type) -> dict[str, str]:
-    """Read the string below each field of a model and of its bases, as one line each.
+    """Read the string below each field of a model and its bases, joined to one line.
 
-    Without their source, as in an application frozen into an executable, there are none.
+    The result is empty if there is no source, as in an application frozen into an executable.
     """
     import ast
     from inspect import getsource
@@ -60,9 +60,9 @@ def field_docstrings(model: type) -> dict[str, str]:
 
 
 def _signature(model: type[BaseModel]) -> object:
-    """Build the signature of a model's constructor, with the fields under their names in Python.
+    """Build the signature of a model's constructor, with the fields' names in Python.
 
-    Pydantic's own lists the names of the wire.
+    Pydantic's own signature lists the names on the wire.
     """
     from inspect import Parameter, Signature
     from typing import get_type_hints
@@ -88,8 +88,8 @@ if TYPE_CHECKING:
 else:
 
     class DocumentedClass(type(BaseModel)):
-        # The docstring, and a section about the fields.
+        # The class's docstring, with a section about the fields.
         __doc__ = property(_docstring, type.__dict__["__doc__"].__set__)
 
-        # The signature of the constructor. Pydantic's is ignored.
+        # The signature of the constructor. The setter ignores pydantic's own.
         __signature__ = property(_signature, lambda _, __: None)

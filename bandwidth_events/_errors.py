@@ -1,4 +1,4 @@
-"""What can go wrong with a callback, and what a route should answer."""
+"""The errors that a callback can cause, and the response for each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from ._events import Event
 
 
 class CallbackError(Exception):
-    """The root of every error that a request can cause.
+    """The base class of every error that a request can cause.
 
-    One ``except CallbackError`` in a route covers them all: handle `events`, then
-    answer `status_code` with `headers`. Apart from `events`, an error never contains
+    One ``except CallbackError`` in a route covers all errors: handle `events`, then
+    respond with `status_code` and `headers`. Apart from `events`, an error never contains
     request data, so it is safe to log.
     """
 
     status_code: int = 400
-    """The HTTP status to answer."""
+    """The HTTP status of the response."""
 
     events: list[Event]
-    """The events that parsed: handle them as usual."""
+    """The events that parsed. Handle them as usual."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
@@ -27,24 +27,24 @@ class CallbackError(Exception):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The HTTP headers to answer with, as a new mapping on each access."""
+        """The HTTP headers of the response, as a new mapping on each access."""
         return {}
 
 
 class BasicAuthError(CallbackError):
-    """The request has not proved that it comes from Bandwidth.
+    """The request does not prove that it comes from Bandwidth.
 
-    Answer 401 with `headers`: Bandwidth's first request may carry no
-    credentials on purpose and waits for that challenge (RFC 7617 §2). Without
-    a ``WWW-Authenticate`` header the callback is lost.
+    Respond with 401 and `headers`. Bandwidth's first request may omit the credentials
+    on purpose and wait for that challenge (RFC 7617 §2). Without a ``WWW-Authenticate``
+    header, the callback is lost.
     """
 
     status_code = 401
 
     reason: Literal["missing", "malformed", "rejected"]
-    """``"missing"``: no header. Every callback's first request lacks it, so it belongs
-    in no alert. ``"malformed"``: a header that is not Basic credentials;
-    ``"rejected"``: credentials that are not among the accepted ones."""
+    """``"missing"``: there is no header. Do not alert on this reason, because the first
+    request of every callback lacks the header. ``"malformed"``: the header does not contain
+    Basic credentials. ``"rejected"``: the credentials are not accepted."""
 
     def __init__(self, reason: Literal["missing", "malformed", "rejected"]) -> None:
         super().__init__(reason)
@@ -53,7 +53,7 @@ class BasicAuthError(CallbackError):
     def __str__(self) -> str:
         texts: dict[str, str] = {
             "missing": "no Authorization header",
-            "malformed": "the Authorization header does not hold Basic credentials",
+            "malformed": "the Authorization header does not contain Basic credentials",
             "rejected": "the credentials in the Authorization header are not accepted",
         }
         return texts.get(self.reason, self.reason)
@@ -68,9 +68,10 @@ _ErrorT = TypeVar("_ErrorT", bound=Exception)
 
 
 def without_trail(error: _ErrorT) -> _ErrorT:
-    """Strip an error of the frames and the errors that it came from.
+    """Remove the traceback and the chained errors from an error.
 
-    Their local variables hold parts of the request, and error trackers upload those.
+    The local variables of their frames contain parts of the request, and error trackers upload
+    local variables.
     """
     error.__context__ = error.__cause__ = None
     return error.with_traceback(None)
@@ -90,49 +91,51 @@ EventErrorCode: TypeAlias = Literal[
     "wrong-type",
     "invalid-value",
 ]
-"""What is wrong with a body or an event: see `EventError.code`."""
+"""The kinds of error in a body or an event: see `EventError.code`."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventError:
-    """One reason why a body, or an event of it, could not be parsed."""
+    """One reason why a body, or an event in it, could not be parsed."""
 
     index: int | None
-    """The event's position in the array, from 0; ``None``: the body as a whole."""
+    """The event's position in the array, from 0; ``None`` for the body as a whole."""
 
     event_type: str | None
     """The event's `type` if this version models it, else ``None``."""
 
     field: str
-    """The place inside the event, in the wire's names and joined by dots:
-    ``message.segmentCount``, ``message.to.0``. Empty: the event as a whole."""
+    """The place in the event, as names on the wire joined by dots:
+    ``message.segmentCount``, ``message.to.0``. Empty for the event as a whole."""
 
     reason: str
-    """What is wrong, for a person to read; the wording may change. Never the value."""
+    """A description of the error for people. The wording may change. Never contains the
+    value."""
 
     code: EventErrorCode
-    """What is wrong, for alerts and metrics: a closed set, stable across versions.
+    """The kind of error, for alerts and metrics: a closed set, stable across versions.
 
-    Of the body as a whole:
+    Codes for the body as a whole:
 
-    - ``"empty"``: no bytes, or white space alone. Often a stream that was already read.
-    - ``"too-large"``: more bytes, events, or arrays and objects than are accepted.
-    - ``"compressed"``: it begins as gzip, zlib or Zstandard data does.
-    - ``"not-utf-8"``: another encoding, or damaged bytes.
-    - ``"not-json"``: no JSON text.
-    - ``"too-deep"``: JSON that nests about 200 levels or more.
-    - ``"not-an-array"``: JSON, but neither an array nor an object.
-    - ``"wrapped"``: the event of a gateway, such as AWS Lambda's, that has the body inside.
+    - ``"empty"``: the body is empty or only white space. Often the stream was already read.
+    - ``"too-large"``: the body exceeds the limit for bytes, events, or arrays and objects.
+    - ``"compressed"``: the body begins like gzip, zlib or Zstandard data.
+    - ``"not-utf-8"``: the body has another encoding, or damaged bytes.
+    - ``"not-json"``: the body is not JSON.
+    - ``"too-deep"``: the JSON is nested about 200 levels deep or more.
+    - ``"not-an-array"``: the JSON is neither an array nor an object.
+    - ``"wrapped"``: the body is a gateway's event, such as AWS Lambda's, that wraps the
+      callback's body.
 
-    Of the body or an event:
+    Codes for the body or an event:
 
     - ``"other-product"``: a webhook of another Bandwidth product.
 
-    Of an event:
+    Codes for an event:
 
-    - ``"missing"``: a required field is absent.
-    - ``"wrong-type"``: a value of another JSON type than the field's.
-    - ``"invalid-value"``: a value of the right type that the field cannot have.
+    - ``"missing"``: a required field is missing.
+    - ``"wrong-type"``: a value has the wrong JSON type.
+    - ``"invalid-value"``: a value has the right type, but the field does not allow it.
     """
 
     def __str__(self) -> str:
@@ -145,17 +148,17 @@ class EventError:
 
 
 class CallbackParseError(CallbackError, ValueError):
-    """The body, or a part of it, is not what Bandwidth documents.
+    """The body, or a part of it, does not match Bandwidth's documentation.
 
-    The events that did parse are in `events`, in the order of the body: handle
-    them as usual. Bandwidth will send the whole body again, but only for a day.
+    `events` contains the events that parsed, in the order of the body. Handle them as
+    usual. After an error response, Bandwidth retries the whole body, but only for a day.
     """
 
     errors: tuple[EventError, ...]
-    """What is wrong, in the order of the body; never empty."""
+    """The errors, in the order of the body; never empty."""
 
     status_code: int
-    """400, or 413 if the body is larger than allowed."""
+    """400, or 413 if the body exceeds a limit."""
 
     def __init__(
         self,
@@ -167,8 +170,8 @@ class CallbackParseError(CallbackError, ValueError):
         self.errors = tuple(errors)
         if not self.errors:
             raise ValueError("errors: expected at least one")
-        # Pickle calls the class with `args`, and the rest travels in `__dict__`. The events
-        # are no part of `args`, because `repr` prints it.
+        # Pickle calls the class with `args` and restores the rest from `__dict__`. `args` does not
+        # contain the events, because `repr` prints it.
         super().__init__(self.errors)
         self.events.extend(events)
         self.status_code = status_code

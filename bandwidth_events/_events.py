@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def _present(**fields: str | int | None) -> dict[str, str | int]:
-    """Leave out what is absent."""
+    """Leave out absent values."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
 class BaseMessageEvent(Model, frozen=True):
-    """The base of all typed events. Unknown keys are kept in ``model_extra``."""
+    """The base class of all typed events. Unknown keys are kept in ``model_extra``."""
 
     type: str
     """The type of the event."""
@@ -39,10 +39,11 @@ class BaseMessageEvent(Model, frozen=True):
     """When the event happened."""
 
     to: str
-    """Status events: the one recipient that the event is about. Inbound: the receiver."""
+    """On status events, the one recipient that the event is about; on inbound events, the
+    receiver."""
 
     description: str
-    """Prose for people. Never let logic depend on it."""
+    """A text for people. Never let logic depend on it."""
 
     message: Message
     """The message that the event is about."""
@@ -52,22 +53,22 @@ class BaseMessageEvent(Model, frozen=True):
 
     @property
     def raw_type(self) -> str:
-        """The type as Bandwidth sent it: that of every event, `UnknownEvent` included."""
+        """The type as Bandwidth sent it. Every event has it, `UnknownEvent` included."""
         return self.type
 
     @property
     def dedupe_key(self) -> str:
-        """A key that redeliveries of this event share and no other event has.
+        """A key that identifies this event: redeliveries share it, other events do not.
 
         Bandwidth delivers at least once, and reports each recipient of a group
-        message under one ``message.id``. So an event's identity is its type, its
-        message's id, its recipient and its channel. Store the key for longer than
+        message under one ``message.id``. An event's identity is therefore its type,
+        its message's id, its recipient and its channel. Store the key for longer than
         Bandwidth retries (24 hours).
 
-        The key is 64 hexadecimal digits and shows no personal data: the SHA-256 of
-        the netstrings ``<length>:<string>,`` of `raw_type`, ``message.id``, `to`
-        and, unless it is absent or malformed, ``message.channel``, with lengths in
-        bytes of UTF-8. No later version changes it.
+        The key has 64 hexadecimal digits and reveals no personal data. It is the SHA-256
+        of the netstrings ``<length>:<string>,`` of `raw_type`, ``message.id``, `to`
+        and, unless it is absent or malformed, ``message.channel``. Lengths count bytes
+        of UTF-8. Later versions will not change the key.
         """
         from ._identity import digest
 
@@ -75,17 +76,18 @@ class BaseMessageEvent(Model, frozen=True):
 
     @property
     def malformed_fields(self) -> tuple[str, ...]:
-        """The places of optional fields whose value on the wire was malformed.
+        """The optional fields whose values on the wire were malformed.
 
-        In the wire's names: ``message.tag``. Such a field counts as absent. Its value is
-        in the ``model_extra`` of the model that has the field, under its name on the wire.
+        Each is a place in the wire's names, such as ``message.tag``. A malformed field counts
+        as absent. Its value is in the ``model_extra`` of the model that has the field, under
+        the field's name on the wire.
         """
         return tuple(malformed_places(self))
 
     @property
     @abstractmethod
     def our_number(self) -> str:
-        """The account's number; `message.owner` is unreliable."""
+        """The account's number. Use it instead of `message.owner`, which is unreliable."""
 
     @property
     @abstractmethod
@@ -93,13 +95,13 @@ class BaseMessageEvent(Model, frozen=True):
         """The other party: a number, a short code or a name."""
 
     def log_fields(self) -> dict[str, str | int]:
-        """List what structured logs may hold: no phone number, and no text of a person.
+        """Return fields for structured logs, without phone numbers and without people's texts.
 
         Type, id and channel are as Bandwidth sent them, of any length.
 
         Returns:
-            A flat dictionary of ``type``, ``message_id``, ``segment_count``, ``channel`` and
-            ``dedupe_key``, of ``stage`` on status events, and of ``error_code`` and
+            A flat dictionary with ``type``, ``message_id``, ``segment_count``, ``channel`` and
+            ``dedupe_key``; with ``stage`` on status events; and with ``error_code`` and
             ``cause`` on failures. Absent values are left out.
         """
         return _present(
@@ -112,11 +114,11 @@ class BaseMessageEvent(Model, frozen=True):
 
 
 class InboundEvent(BaseMessageEvent, frozen=True):
-    """The base of every inbound event: somebody sent something to the account."""
+    """The base class of inbound events: somebody sent something to the account."""
 
     @property
     def our_number(self) -> str:
-        """The account's number that received it; `message.owner` is unreliable."""
+        """The account's number that received the message. Use it instead of `message.owner`."""
         return self.to
 
     @property
@@ -133,7 +135,7 @@ class InboundMessageEvent(InboundEvent, frozen=True):
 
     @property
     def text(self) -> str:
-        """The text that the person wrote, on any channel; an empty string without one.
+        """The text that the person wrote, on any channel; an empty string if there is none.
 
         The text of an SMS or MMS is in `message.text`, that of an RBM message in
         `message.content`.
@@ -143,7 +145,7 @@ class InboundMessageEvent(InboundEvent, frozen=True):
 
     @property
     def keyword(self) -> Literal["stop", "start", "help"] | None:
-        """The request of a text that is a keyword such as STOP: see `keywords.keyword`."""
+        """What the text asks for, if it is a keyword such as STOP: see `keywords.keyword`."""
         from .keywords import keyword
 
         return keyword(self.text)
@@ -164,14 +166,14 @@ class LocationResponseEvent(InboundEvent, frozen=True):
 
 
 class DeliveryStage(IntEnum):
-    """How far an outbound message has come on its way to one recipient.
+    """The progress of an outbound message to one recipient.
 
-    The status of a message to a recipient is the **maximum** of the stages seen,
-    in whatever order and however often their events arrive: Bandwidth promises
-    neither order nor uniqueness.
+    The status of a message to a recipient is the **maximum** of the stages seen.
+    The maximum depends neither on the order of the events nor on duplicates, and
+    Bandwidth guarantees neither order nor uniqueness.
     """
 
-    # With room between: numbers that users have stored must stay when a stage is added.
+    # With gaps, because users store the numbers: a new stage must not change them.
     SENDING = 10
     SENT = 20
     UNCONFIRMED = 25
@@ -185,8 +187,8 @@ class DeliveryStage(IntEnum):
     def is_final(self) -> bool:
         """Whether Bandwidth has reported an outcome.
 
-        Keep the maximum after a final stage too: whether a receipt can follow
-        `UNCONFIRMED` is not documented, and `DELIVERED` outranks it.
+        Keep the maximum after a final stage too. Bandwidth does not document whether a
+        receipt can follow `UNCONFIRMED`; if one does, `DELIVERED` outranks it.
         """
         return self >= DeliveryStage.UNCONFIRMED
 
@@ -194,18 +196,18 @@ class DeliveryStage(IntEnum):
 class StatusEvent(BaseMessageEvent, frozen=True):
     """The status of an outbound message to the recipient in `to`.
 
-    The base of every outbound event. Never reply to one with a message: its
+    The base class of outbound events. Never reply to a status event with a message: its
     message is your own, and the reply would cause the next event.
     """
 
     @property
     @abstractmethod
     def stage(self) -> DeliveryStage:
-        """How far the message has come."""
+        """The progress of the message that this event reports."""
 
     @property
     def our_number(self) -> str:
-        """The account's number that sent it; `message.owner` is unreliable."""
+        """The account's number that sent the message. Use it instead of `message.owner`."""
         return self.message.from_
 
     @property
@@ -218,7 +220,7 @@ class StatusEvent(BaseMessageEvent, frozen=True):
 
 
 class MessageSendingEvent(StatusEvent, frozen=True):
-    """Bandwidth handed an MMS to the carrier. `MessageSentEvent` replaces this event."""
+    """Bandwidth handed an MMS to the carrier. `MessageSentEvent` is replacing this event."""
 
     type: Literal["message-sending"]
     """Always message-sending."""
@@ -244,8 +246,8 @@ class MessageSentEvent(StatusEvent, frozen=True):
 class MessageDeliveredEvent(StatusEvent, frozen=True):
     """The recipient's carrier, or the handset, confirmed a message. Final.
 
-    Local numbers get receipts from carriers alone; toll-free numbers and short codes
-    get those of handsets too.
+    For local numbers, only carriers send receipts; for toll-free numbers and short codes,
+    handsets do too.
     """
 
     type: Literal["message-delivered"]
@@ -258,17 +260,17 @@ class MessageDeliveredEvent(StatusEvent, frozen=True):
 
 
 class MessageFailedEvent(StatusEvent, frozen=True):
-    """A message did not reach the recipient, or nobody knows whether it did: see `stage`. Final."""
+    """A message failed, or its delivery could not be confirmed: see `stage`. Final."""
 
     type: Literal["message-failed"]
     """Always message-failed."""
 
     error_code: int | None = None
-    """Bandwidth's code for the reason."""
+    """Bandwidth's error code, such as 4720: see `error`."""
 
     @property
     def stage(self) -> DeliveryStage:
-        """``FAILED``, or ``UNCONFIRMED`` for the error code 9902."""
+        """``FAILED``, or ``UNCONFIRMED`` for error code 9902."""
         is_unconfirmed = self.error_code == RECEIPT_EXPIRED
         return DeliveryStage.UNCONFIRMED if is_unconfirmed else DeliveryStage.FAILED
 
@@ -315,7 +317,7 @@ MessageEvent: TypeAlias = Annotated[
     | MessageReadEvent,
     Field(discriminator="type"),
 ]
-"""Every event that this version models, told apart by `type`."""
+"""Every event that this version models, discriminated by `type`."""
 
 EVENT_CLASSES: Final[Mapping[str, type[MessageEvent]]] = {
     type_: event_class
@@ -327,7 +329,7 @@ EVENT_CLASSES: Final[Mapping[str, type[MessageEvent]]] = {
 
 def _refuse_modelled(type_: str) -> str:
     if type_ in EVENT_CLASSES:
-        raise ValueError("this type has a class of its own")
+        raise ValueError("this type has its own class")
     return type_
 
 
@@ -336,13 +338,13 @@ def _exclude_modelled(schema: dict[str, Any]) -> None:
 
 
 class UnknownEvent(Model, frozen=True):
-    """An event of a type that this version does not model: acknowledge it, and go on.
+    """An event of a type that this version does not model: acknowledge it and ignore it.
 
-    Bandwidth adds types, so this is normal and never an error. Everything but
-    the type is in ``model_extra``, as decoded JSON.
+    Bandwidth adds types, so an unknown event is normal and never an error. Everything
+    except the type is in ``model_extra``, as decoded JSON.
     """
 
-    # A value no union member shares is what lets `event.type == "message-received"` narrow.
+    # No other member of the union has this value, so `event.type == "message-received"` narrows.
     type: ClassVar[Literal["unknown"]] = "unknown"
 
     raw_type: Annotated[str, AfterValidator(_refuse_modelled)] = Field(
@@ -353,30 +355,30 @@ class UnknownEvent(Model, frozen=True):
     @model_validator(mode="after")
     def _refuse_webrtc(self) -> Self:
         if is_webrtc(unknown_keys(self)):
-            raise ValueError("the event of another product")
+            raise ValueError("an event of another product")
         return self
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy the event, as pydantic does: without validation.
+        """Copy the event without validation, as pydantic does.
 
         Raises:
-            ValueError: `update` has the key of a field on the wire in place of its name,
-                or the new ``raw_type`` has a class of its own.
+            ValueError: `update` contains a field's name on the wire instead of its Python
+                name, or the new ``raw_type`` has its own class.
         """
-        # In a list, because whatever is not hashable may be given too.
+        # In a list, because the caller may pass an unhashable value.
         if (update or {}).get("raw_type") in list(EVENT_CLASSES):
-            raise ValueError("raw_type: this type has a class of its own")
+            raise ValueError("raw_type: this type has its own class")
         return super().model_copy(update=update, deep=deep)
 
     @property
     def dedupe_key(self) -> str:
-        """A key that redeliveries of this event share and no other event has.
+        """A key that identifies this event: redeliveries share it, other events do not.
 
-        It is made as that of a typed event (see `BaseMessageEvent.dedupe_key`), so that it
-        stays the same when a later version models the type. Of an event without
-        ``message.id`` and ``to``, or with others than strings there, it is the SHA-256 of
-        one netstring: the whole event as JSON in ASCII, with sorted keys and no white
-        space, as Python's `json.dumps` writes it. The order of keys does not matter.
+        The key is computed like that of a typed event (see `BaseMessageEvent.dedupe_key`), so
+        it stays the same when a later version models the type. If ``message.id`` or ``to`` is
+        missing or not a string, the key is the SHA-256 of one netstring: the whole event as
+        JSON in ASCII, with sorted keys and no white space, as Python's `json.dumps` writes
+        it. The order of keys does not matter.
         """
         from ._identity import digest
 
@@ -389,12 +391,12 @@ class UnknownEvent(Model, frozen=True):
         return digest(json.dumps(document, sort_keys=True, separators=(",", ":")))
 
     def log_fields(self) -> dict[str, str | int]:
-        """List what structured logs may hold: no phone number, and no text of a person.
+        """Return fields for structured logs, without phone numbers and without people's texts.
 
         Type, id and channel are as Bandwidth sent them, of any length.
 
         Returns:
-            A flat dictionary of ``type`` and ``dedupe_key`` and, where the event has them,
+            A flat dictionary with ``type`` and ``dedupe_key`` and, if the event has them,
             ``message_id`` and ``channel``.
         """
         message_id, _, channel = self._identity()
@@ -409,7 +411,7 @@ class UnknownEvent(Model, frozen=True):
         """Return the message's id, the recipient and the channel, each if it is a string."""
         extra = unknown_keys(self)
         message: object = extra.get("message")
-        # Keys of JSON are strings, which `isinstance` does not tell a type checker.
+        # The keys of JSON objects are strings, but type checkers cannot infer that.
         inner = cast("dict[str, object]", message) if isinstance(message, dict) else {}
         found = (inner.get("id"), extra.get("to"), inner.get("channel"))
         message_id, to, channel = (each if isinstance(each, str) else None for each in found)
@@ -417,7 +419,7 @@ class UnknownEvent(Model, frozen=True):
 
 
 def is_webrtc(event: Mapping[str, object]) -> bool:
-    """Check for an event of Bandwidth's WebRTC, the only other product whose events have a type."""
+    """Check for an event of Bandwidth WebRTC, the only other product whose events have a type."""
     ids = (event.get("endpointId"), event.get("participantId"))
     return "message" not in event and any(isinstance(each, str) for each in ids)
 
@@ -426,11 +428,11 @@ Event: TypeAlias = Annotated[
     MessageEvent | UnknownEvent,
     Field(union_mode="left_to_right"),
 ]
-"""Whatever a callback can hold."""
+"""Every event that a callback can contain."""
 
 
 def wire_keys() -> frozenset[str]:
-    """List every key that a model knows."""
+    """Return every key on the wire that a model has a field for."""
     return frozenset(key for model in _models(Model) for key in wire_names(model))
 
 

@@ -1,4 +1,4 @@
-"""The message inside an event, and what all models share."""
+"""The message inside an event, and the base class of all models."""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
@@ -37,14 +37,15 @@ from ._docstrings import DocumentedClass, field_docstrings, own_docstring
 
 def _wire_name(name: str) -> str:
     """Translate a field's name to the wire's: camelCase, without the underscore of ``from_``."""
-    # No field has an alias of its own: type checkers would demand, or allow, it as an argument.
+    # No field has its own alias, because type checkers would demand or allow the alias as an
+    # argument.
     if name == "raw_type":
         return "type"
     first, *others = name.rstrip("_").split("_")  # pydantic's `to_camel` compiles four patterns
     return first + "".join(map(str.capitalize, others))
 
 
-# Fields that a `repr` masks: what somebody wrote or chose, and where somebody is.
+# Fields that a `repr` masks: what people write or choose, and where they are.
 _PRIVATE: Final = frozenset(
     {
         "text",
@@ -61,12 +62,12 @@ _PRIVATE: Final = frozenset(
 
 _Priority: TypeAlias = Literal["default", "high"]
 _Channel: TypeAlias = Literal["SMS", "MMS", "RBM"]
-# Fields that it masks unless their value is known.
+# Fields that a `repr` masks unless their value is known.
 _OPEN: Final = {"priority": get_args(_Priority), "channel": get_args(_Channel)}
 
 
 class _Mask(str):
-    """Stands in a `repr` for a value that must not be shown."""
+    """Replaces a private value in a `repr`."""
 
     __slots__ = ()
 
@@ -77,14 +78,14 @@ def _mask(value: object) -> object:
     if isinstance(value, str):
         return _Mask(f"<{len(value)} characters>")
     if isinstance(value, BaseModel) or not value:
-        return value  # a model that masks its own, or nothing
-    return _Mask(f"<{len(cast('tuple[object, ...]', value))} items>")  # no field is anything else
+        return value  # a model masks its own fields, and an empty value is not private
+    return _Mask(f"<{len(cast('tuple[object, ...]', value))} items>")  # only tuples are left
 
 
 def _serialize(
     model: "Model", handler: SerializerFunctionWrapHandler, info: SerializationInfo
 ) -> Any:  # noqa: ANN401  # whatever the handler returns
-    """Leave out unknown keys that pydantic, which writes them last, would write over fields."""
+    """Serialize without unknown keys that would overwrite fields: pydantic writes them last."""
     return handler(unshadowed(model, by_name=info.by_alias is False))
 
 
@@ -92,18 +93,19 @@ _SERIALIZATION: Final = core_schema.wrap_serializer_function_ser_schema(_seriali
 
 
 def _without_serializer(schema: Any) -> Any:  # noqa: ANN401  # one of a hundred dictionaries
-    """Remove the serializer of a model from its schema: a JSON schema would not show the fields."""
+    """Remove a model's serializer from its schema, because it hides the fields in JSON schemas."""
     inner = {"schema": _without_serializer(schema["schema"])} if "schema" in schema else {}
     return {**{key: schema[key] for key in schema if key != "serialization"}, **inner}
 
 
-# The parser has a validator of its own, and few processes need those of all models. Older versions
-# of pydantic build them unsafely: meanwhile, another thread validates with those of the base class.
+# Defer the validators of the models: the parser has its own, and few processes need the others.
+# Older versions of pydantic do not defer safely: while one thread builds a validator, another one
+# validates with that of the base class.
 _DEFERS: Final = tuple(map(int, VERSION.split(".")[:2])) >= (2, 14)
 
 
-# The configuration is class keywords, and every model below repeats `frozen`, because that is
-# what type checkers read: without it, pyright and ty reject a `Literal` in place of `type: str`.
+# The configuration is class keywords, and every model below repeats `frozen`, because type checkers
+# read these: without `frozen`, pyright and ty reject a `Literal` that overrides `type: str`.
 class Model(
     BaseModel,
     metaclass=DocumentedClass,
@@ -114,40 +116,41 @@ class Model(
     defer_build=_DEFERS,
     ser_json_inf_nan="constants",  # 1e999 is valid JSON; the default would write it as null
 ):
-    """What the models share: immutable, tolerant of what is unknown, discreet.
+    """The base class of all models: immutable, with unknown keys kept and private values masked.
 
-    A key of the wire that spells the Python name of a field (`error_code`) is an unknown key.
-    So validation takes the names of the wire, and the constructor those of Python.
+    A key on the wire that equals the Python name of a field (`error_code`) is an unknown key.
+    Therefore validation accepts only names on the wire, and the constructor only Python names.
     """
 
     def __init__(self, /, **data: Any) -> None:  # noqa: ANN401  # as in pydantic
         validator = self.__pydantic_validator__
         validator.validate_python(data, self_instance=self, by_alias=False, by_name=True)
 
-    # Without this mark, pydantic calls the constructor for every event that it validates.
+    # Without this marker, pydantic calls the constructor for every event that it validates.
     vars(__init__)["__pydantic_base_init__"] = True
 
-    # To type checkers, there is no such attribute anyway.
+    # Hidden from type checkers, which would accept any attribute otherwise.
     if not TYPE_CHECKING:  # pragma: no branch
 
         def __getattr__(self, name: str) -> object:
-            # Pydantic's answers with the value of an unknown key: of a key named `stage`, say.
+            # Pydantic's own method returns the value of an unknown key, such as one named `stage`.
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Copy the model, as pydantic does: without validation.
+        """Copy the model without validation, as pydantic does.
 
         Raises:
-            ValueError: `update` has the key of a field on the wire in place of its name.
+            ValueError: `update` contains a field's name on the wire instead of its Python
+                name.
         """
         names = wire_names(type(self))
         for key in update or ():
             if names.get(key, key) != key:
-                raise ValueError(f"{key}: expected the name of the field, {names[key]}")
+                raise ValueError(f"{key}: expected the Python name of the field, {names[key]}")
         return super().model_copy(update=update, deep=deep)
 
     def copy(self, **_: object) -> NoReturn:
-        """Refuse: pydantic 1's copy lets unknown keys become fields.
+        """Reject the call, because pydantic 1's `copy` turns unknown keys into fields.
 
         Raises:
             TypeError: Always.
@@ -161,7 +164,7 @@ class Model(
         handler: GetCoreSchemaHandler,
         /,
     ) -> CoreSchema:
-        # What the decorator `model_serializer` does, without the time to import it.
+        # The effect of the decorator `model_serializer`, without the cost of importing it.
         reference = handler(source)
         schema = cast("dict[str, object]", handler.resolve_ref_schema(reference))
         schema.setdefault("serialization", _SERIALIZATION)  # a subclass may have its own
@@ -178,7 +181,7 @@ class Model(
         names = wire_names(cls)
         texts = field_docstrings(cls)
         for key, member in described["properties"].items():
-            name = names.get(key, key)  # the key may be the name
+            name = names.get(key, key)  # a schema by name has the names as keys
             member["title"] = name.strip("_").replace("_", " ").capitalize()
             if name in texts:
                 member["description"] = texts[name]
@@ -190,15 +193,16 @@ class Model(
     def __hash__(self) -> int:
         from ._identity import canonical
 
-        # Pydantic's leaves out what is unknown, so that a set of such events takes quadratic time.
+        # Pydantic's own hash ignores unknown keys, so a set of such events would take quadratic
+        # time.
         return hash((type(self), canonical(self.__dict__), canonical(unknown_keys(self))))
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         for name, value in self.__dict__.items():
             is_private = name in _PRIVATE or value not in _OPEN.get(name, (value,))
             yield name, _mask(value) if is_private else value
-        # What this version does not know may well be private too. Its key may be any text, and
-        # must forge neither a field nor a line of a log.
+        # Unknown values may be private too. An unknown key can be any text, so `repr` escapes it:
+        # it must not forge a field or a log line.
         for key, value in unknown_keys(self).items():
             yield repr(key), _Mask(f"<{type(value).__name__}>")
 
@@ -212,17 +216,17 @@ def unknown_keys(model: Model) -> dict[str, Any]:
 
 
 def unshadowed(model: _ModelT, *, by_name: bool) -> _ModelT:
-    """Copy a model without what would be written over a field, or for one that is absent.
+    """Copy a model without the unknown keys that would overwrite a field or fill an absent one.
 
     Args:
-        model: The model; returned as it is if it has no such key.
-        by_name: Whether fields are written under their names in Python.
+        model: The model; returned unchanged if it has no such key.
+        by_name: Whether fields are written under their Python names.
     """
     unknown = unknown_keys(model)
     if not unknown:
         return model
     names = wire_names(type(model))
-    # Under the names of the wire, the value of a malformed field is its value on the wire.
+    # Under the names on the wire, a malformed field keeps its value from the wire.
     known = {*names, *names.values()} if by_name else {k for k in names if is_set(model, names[k])}
     absent = {name for name in names.values() if name in unknown and not is_set(model, name)}
     if not absent and known.isdisjoint(unknown):
@@ -235,9 +239,9 @@ def unshadowed(model: _ModelT, *, by_name: bool) -> _ModelT:
 
 
 def is_set(model: Model, name: str) -> bool:
-    """Check whether a field was there, and not only an unknown key with its Python name.
+    """Check whether a field was present.
 
-    Pydantic counts both as set.
+    Pydantic also counts a field as set if there is only an unknown key with its Python name.
     """
     if name not in model.model_fields_set:
         return False
@@ -248,14 +252,14 @@ def is_set(model: Model, name: str) -> bool:
 
 @cache
 def wire_names(model: type[BaseModel]) -> Mapping[str, str]:
-    """Map the keys that a model has on the wire to the names of its fields."""
+    """Map a model's keys on the wire to the Python names of its fields."""
     return {field.serialization_alias or name: name for name, field in model.model_fields.items()}
 
 
 def malformed_places(model: Model, prefix: str = "") -> Iterator[str]:
-    """List the places of optional fields whose value on the wire was malformed.
+    """List the places of optional fields whose values on the wire were malformed.
 
-    Such a value is among the unknown keys, under the key of the field.
+    Such a value is among the unknown keys, under the field's key on the wire.
     """
     names = wire_names(type(model))
     for key in unknown_keys(model):
@@ -272,17 +276,17 @@ def _null_as_empty(value: object) -> object:
 
 
 def _nullable(schema: dict[str, Any]) -> None:
-    """Say in a JSON schema that `_null_as_empty` accepts null."""
+    """Add null to a JSON schema, because `_null_as_empty` accepts it."""
     schema["anyOf"] = [
         {"type": schema.pop("type"), "items": schema.pop("items")},
         {"type": "null"},
     ]
 
 
-# `FailFast` here and in the parser's adapter is a security matter: without it, each wrong item of
-# a hostile 1 MiB array costs an error object of its own.
+# `FailFast`, here and in the parser's adapter, protects against attacks: without it, each wrong
+# item of a hostile 1 MiB array costs its own error object.
 _Strings: TypeAlias = Annotated[tuple[str, ...], FailFast()]
-# Not pydantic's URL types: Bandwidth's own examples contain a literal "{accountId}".
+# Not pydantic's URL types, because Bandwidth's own examples contain a literal "{accountId}".
 _URI: Final[dict[str, JsonValue]] = {"format": "uri"}
 _Urls: TypeAlias = Annotated[
     tuple[Annotated[str, Field(json_schema_extra=_URI)], ...],
@@ -300,10 +304,10 @@ class MediaFile(Model, frozen=True):
     """A file of a multi-channel message."""
 
     file_url: str = Field(json_schema_extra=_URI)
-    """Where the file is."""
+    """The URL of the file."""
 
     thumbnail_url: str | None = Field(default=None, json_schema_extra=_URI)
-    """Where a small picture of a video is."""
+    """The URL of a video's thumbnail."""
 
 
 class Content(Model, frozen=True):
@@ -323,14 +327,14 @@ class SuggestionResponse(Model, frozen=True):
     """The text of the suggestion."""
 
     postback_data: str | None = None
-    """Your own data for this suggestion, in base64."""
+    """The data that you attached to the suggestion, in base64."""
 
     paired_message_id: str | None = None
     """The id of the message that offered the suggestion."""
 
 
 class LocationResponse(Model, frozen=True):
-    """The place that a recipient shared, as the device wrote it: see `coordinates`."""
+    """The place that a recipient shared, as the device sent it: see `coordinates`."""
 
     latitude: str | None = None
     """Degrees north of the equator, in decimal notation."""
@@ -340,15 +344,15 @@ class LocationResponse(Model, frozen=True):
 
     @property
     def coordinates(self) -> tuple[Decimal, Decimal] | None:
-        """Latitude and longitude in degrees, or `None` if they are not a place on Earth."""
+        """Latitude and longitude in degrees, or `None` if they are invalid or out of range."""
         try:
             latitude, longitude = Decimal(self.latitude or ""), Decimal(self.longitude or "")
-            # Not by `abs`, which raises on large exponents.
+            # Without `abs`, which raises on large exponents.
             is_place = (
                 -_MAX_LATITUDE <= latitude <= _MAX_LATITUDE
                 and -_MAX_LONGITUDE <= longitude <= _MAX_LONGITUDE
             )
-        except InvalidOperation:  # no number, or NaN
+        except InvalidOperation:  # not a number, or NaN
             return None
         return (latitude, longitude) if is_place else None
 
@@ -356,16 +360,16 @@ class LocationResponse(Model, frozen=True):
 class Message(Model, frozen=True):
     """The message that an event is about.
 
-    Phone numbers, ids and URLs are plain strings, because the wire's are: a
-    sender may be a short code or a name, an id may be a UUID, a media URL may
-    hold a placeholder. Unknown keys are kept in ``model_extra``.
+    Phone numbers, ids and URLs are plain strings, because Bandwidth's vary: a sender
+    can be a short code or a name, an id can be a UUID, and a media URL can contain a
+    placeholder. Unknown keys are kept in ``model_extra``.
     """
 
     id: str
-    """Identifies the message. Opaque: its shape differs by direction."""
+    """The id of the message. It is opaque: its format depends on the direction."""
 
     owner: str
-    """The account's number. Unreliable on delivered events."""
+    """The account's number. Unreliable: use the event's `our_number`."""
 
     application_id: str
     """The Bandwidth application that the number belongs to."""
@@ -377,10 +381,10 @@ class Message(Model, frozen=True):
     """The number of segments that Bandwidth bills; 1 for MMS."""
 
     direction: Literal["in", "out"]
-    """Seen from the account: in is received, out is sent."""
+    """The direction, from the account's point of view: in is received, out is sent."""
 
     to: _Strings
-    """Every recipient, as a list even for one."""
+    """Every recipient; a list even for a single one."""
 
     from_: str
     """The sender: an E.164 number, a short code or a name."""
@@ -389,17 +393,17 @@ class Message(Model, frozen=True):
     """The text. Empty on status events, absent on some media messages."""
 
     tag: str | None = None
-    """Your own tag of an outbound message; empty or absent if unset."""
+    """The tag that you set on an outbound message; empty or absent if unset."""
 
     media: _Urls = ()
-    """Media URLs: Bandwidth's on inbound messages, the ones that you sent on outbound messages."""
+    """The media URLs: Bandwidth's on inbound messages, your own on outbound messages."""
 
-    # To a type checker these are `str`; the known values are for editors and the JSON schema.
+    # Type checkers treat these as `str`; the known values are for editors and the JSON schema.
     priority: _Priority | str | None = None
     """The priority of the message; new values may appear."""
 
     channel: _Channel | str | None = None
-    """The channel that the message travelled on; new values may appear."""
+    """The channel of the message; new values may appear."""
 
     content: Content | None = None
     """The content of an inbound multi-channel message."""

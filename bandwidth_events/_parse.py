@@ -1,4 +1,4 @@
-"""From the body of a callback to events, and back."""
+"""Parse the body of a callback into events, and encode events as a body."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -12,16 +12,17 @@ from ._events import EVENT_CLASSES, BaseMessageEvent, Event, UnknownEvent
 from ._message import Model, unknown_keys, wire_names
 
 _MAX_MALFORMED: Final = 100
-# Validating JSON text, pydantic copies the whole event into the error of each missing field:
-# seconds, and hundreds of mebibytes, for one event of 1 MiB. Decoded first, it is referred to.
+# When pydantic validates JSON text, it copies the whole event into the error of each missing field:
+# seconds, and hundreds of mebibytes, for one event of 1 MiB. Decoded events are not copied.
 _MAX_FAST_BYTES: Final = (
-    # Reading JSON text, these versions of pydantic lose an unknown key that spells the Python name
-    # of a field. They do not when the text was decoded first.
+    # When these versions of pydantic validate JSON text, they lose an unknown key that equals the
+    # Python name of a field. With decoded JSON, they keep it.
     -1 if VERSION.startswith("2.13.") or VERSION in {"2.14.0", "2.14.1"} else 65_536
 )
 
-# Built once: building costs a hundred times what parsing does. `FailFast`: see `_message`. The
-# validator itself, since `TypeAdapter.validate_json` adds a call that is a twentieth of the time.
+# Built once, because building costs a hundred times as much as parsing. `FailFast`: see `_message`.
+# Call the validator directly, because the extra call of `TypeAdapter.validate_json` takes a
+# twentieth of the time.
 _EVENTS: Final = TypeAdapter[list[Event]](Annotated[list[Event], FailFast()]).validator
 _validate_json: Final[Callable[[bytes], list[Event]]] = _EVENTS.validate_json
 _validate_python: Final[Callable[[object], list[Event]]] = _EVENTS.validate_python
@@ -34,33 +35,32 @@ def parse_callback(
 ) -> list[Event]:
     """Parse the body of a messaging callback into events.
 
-    Call `verify_basic_auth` first: without credentials, a request is not known to
-    be Bandwidth's, and its body may well be empty.
+    Call `verify_basic_auth` first. Without credentials, a request may come from anybody,
+    and the body of Bandwidth's own first request may be empty.
 
     Args:
-        body: The request's body as it arrived, or the array or object that it
-            decodes to. Prefer the former: a decoded string counts as a body. The
-            wire's form is an array of events; a single object, which mock
-            servers send, counts as an array of one. Nothing in it is trusted.
-        max_bytes: The largest `bytes` or `str` to accept, in bytes of UTF-8.
-            `None` is for a body that is trusted, such as a capture of your own:
-            it lifts every limit of this library. Two limits of the JSON parser remain:
-            200 levels of nesting, and 4,300 digits for an integer. The size of
-            decoded JSON is not limited.
+        body: The raw request body, or the array or object that it decodes to. Prefer
+            the raw body. Bandwidth sends an array of events; a single object, as mock
+            servers send it, counts as an array of one. A string is always parsed as JSON
+            text. The body is untrusted.
+        max_bytes: The maximum size of `bytes` or `str`, in bytes of UTF-8. Decoded JSON
+            has no maximum size. Pass `None` only for a trusted body, such as your own
+            capture: it lifts every limit of this library. Two limits of the JSON parser
+            remain: 200 levels of nesting, and 4,300 digits in an integer.
 
     Returns:
-        The events in the order of the body, those of a type that this version
-        does not model as `UnknownEvent`. Unknown keys and new values are kept. An
-        optional field with a malformed value counts as absent, and the event lists
-        it in ``malformed_fields``. Times keep microseconds, lone surrogates become
-        U+FFFD, and pydantic converts values that it can: a number in a string
-        becomes a number. An empty array results in an empty list.
+        The events in the order of the body; an empty list for an empty array. An event
+        of a type that this version does not model becomes an `UnknownEvent`. Unknown keys
+        and new values are kept. An optional field with a malformed value counts as
+        absent, and the event lists it in ``malformed_fields``. Times keep microseconds.
+        Lone surrogates become U+FFFD. Pydantic converts compatible values: a number in a
+        string becomes a number.
 
     Raises:
-        CallbackParseError: The body is too large (more than `max_bytes`, or more
-            than 10,000 events, or 100,000 arrays and objects), is not JSON, or
-            holds a malformed event. Its `events` are those that did parse; parsing
-            stops at the hundredth malformed one.
+        CallbackParseError: The body is too large (more than `max_bytes`, 10,000 events,
+            or 100,000 arrays and objects), is not JSON, or contains a malformed event.
+            The error's `events` are the ones that parsed. Parsing stops at the hundredth
+            malformed event.
         TypeError: `body` is neither text, nor bytes, nor a decoded array or object.
     """
     if isinstance(body, bytes):
@@ -69,7 +69,7 @@ def parse_callback(
             try:
                 return _validate_json(body)
             except ValidationError:
-                pass  # Its text can hold the body, so nothing is raised while it is handled.
+                pass  # Raise later: an error that is chained to this one could leak the body.
     try:
         return _parse_carefully(body, max_bytes)
     except (CallbackParseError, TypeError) as error:
@@ -83,16 +83,16 @@ def encode_callback(events: Iterable[Event]) -> bytes:
         events: Events of any kind. Keys that were absent on the wire stay absent.
 
     Returns:
-        A JSON array in UTF-8; `parse_callback` returns equal events for it. As with
-        Python's `json`, a number too large for a float is written as ``Infinity``,
-        and a ``NaN``, which is no JSON but is read, is equal to nothing.
+        A JSON array in UTF-8, which `parse_callback` parses to equal events. As in
+        Python's `json`, a number too large for a float becomes ``Infinity``. ``NaN``
+        is kept, and is equal to nothing.
 
     Raises:
         TypeError: An item is not an event.
         pydantic_core.PydanticSerializationError: An event was constructed with a
-            value that JSON does not have. Parsed events never hold one.
+            value that JSON cannot represent. Parsed events never contain one.
     """
-    events = tuple(events)  # outside `try`, because an error of the caller's iterator is theirs
+    events = tuple(events)  # outside `try`, so that errors of the caller's iterator pass through
     try:
         return f"[{','.join(map(_encode, events))}]".encode()
     except (TypeError, ValueError) as error:
@@ -101,7 +101,7 @@ def encode_callback(events: Iterable[Event]) -> bytes:
 
 def _encode(event: object) -> str:
     if not isinstance(event, (BaseMessageEvent, UnknownEvent)):
-        raise TypeError(f"expected an iterable of events, with no {type(event).__name__} in it")
+        raise TypeError(f"expected an iterable of events, found {type(event).__name__} in it")
     return event.model_dump_json(exclude_unset=True)
 
 
@@ -109,7 +109,7 @@ def _parse_carefully(
     body: str | bytes | bytearray | memoryview | Sequence[object] | Mapping[str, object],
     max_bytes: int | None,
 ) -> list[Event]:
-    """Parse a body that is large, not `bytes`, or not well-formed."""
+    """Parse a body that is large, not `bytes`, or malformed."""
     from ._body import decode, read
 
     data = read(body, max_bytes)
@@ -122,7 +122,7 @@ def _parse_carefully(
     items = decode(data, limited=limited)
     if len(data) > _MAX_FAST_BYTES:
         try:
-            # Again one call for all: a call for each event makes the whole a fifth slower.
+            # One call for all events, because one call for each is slower by a fifth.
             return _validate_python(items)
         except ValidationError:
             pass
@@ -130,7 +130,7 @@ def _parse_carefully(
 
 
 def _parse_one_by_one(items: Iterable[JsonValue], *, limited: bool) -> list[Event]:
-    """Parse event by event, so that a malformed one is found and the others are kept."""
+    """Parse each event separately, to find the malformed ones and keep the others."""
     events: list[Event] = []
     malformed: list[list[EventError]] = []
     for index, item in enumerate(items):
@@ -150,7 +150,7 @@ _Place: TypeAlias = tuple[str, ...]
 
 
 def _parse_event(item: JsonValue, index: int) -> Event | list[EventError]:
-    """Parse one event without its malformed optional fields, or explain why it cannot be."""
+    """Parse one event without its malformed optional fields, or explain why parsing failed."""
     from ._diagnosis import explain, product
 
     if not isinstance(item, dict):
@@ -173,7 +173,7 @@ def _parse_event(item: JsonValue, index: int) -> Event | list[EventError]:
                 reason = f"this is {name}: point its callback URL at another route"
                 return [EventError(index, event_type, "", reason, "other-product")]
             return explain(required, index, event_type)
-        # The outermost first, so that what is inside of one stays there.
+        # The outermost first, so that its contents stay inside.
         for place in sorted({optional for *_, optional in located}):
             if not any(place[:depth] in left_out for depth in range(1, len(place))):
                 left_out[place] = _take_out(item, place)
@@ -191,7 +191,7 @@ def _take_out(item: dict[str, JsonValue], place: _Place) -> JsonValue:
 
 
 def _keep(model: Model, place: _Place, value: JsonValue) -> None:
-    """Add a value to the unknown keys of an event that nobody else has seen yet."""
+    """Add a value to the unknown keys of a new event, which nothing else refers to yet."""
     *parents, key = place
     for parent in parents:
         model = getattr(model, wire_names(type(model))[parent])
@@ -203,7 +203,8 @@ def _locate(model: type[Model], loc: tuple[str | int, ...]) -> tuple[str, _Place
     """Translate pydantic's place of an error, and find the innermost optional field around it.
 
     Returns:
-        The place for a person, and the keys of the optional field; no keys if there is none.
+        The place for people to read, and the keys that lead to the optional field. There are
+        no keys if no optional field surrounds the error.
     """
     place: list[str] = []
     optional: _Place = ()

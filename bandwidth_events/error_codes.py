@@ -27,53 +27,53 @@ Cause: TypeAlias = Literal[
 """This library's own classification of error codes, by what the sender has to do.
 
 - ``message``: build the message differently.
-- ``sender``: use another number or account, or have this one set up: it may not send so.
+- ``sender``: use another number or account, or have this one enabled for such messages.
 - ``recipient``: stop sending to this recipient, which cannot receive the message.
-- ``unavailable``: try later, because the recipient or its carrier cannot be reached now.
-- ``opt-out``: stop, by law, because the recipient has opted out.
+- ``unavailable``: retry later, because the recipient or its carrier is unreachable now.
+- ``opt-out``: stop sending, by law, because the recipient has opted out.
 - ``registration``: register the campaign, the toll-free number or the short code.
 - ``blocked``: change the content or the practice that a spam or content filter blocked.
-- ``volume``: slow down.
-- ``expired``: decide whether the message is still worth sending; it was not sent in time.
-- ``service``: try again, because Bandwidth or a carrier had a fault.
-- ``unknown``: look at the meaning, because the code alone does not say.
+- ``volume``: send more slowly.
+- ``expired``: decide whether to send the message again; it was not sent in time.
+- ``service``: retry, because Bandwidth or a carrier had a fault.
+- ``unknown``: read `ErrorCode.meaning`, because the code does not determine the cause.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """What is known about an error code."""
+    """The catalogue's entry for an error code."""
 
     code: int
     """The number, as in `MessageFailedEvent.error_code`."""
 
     name: str | None
-    """Bandwidth's name, ``None`` for an unlisted code. Names are neither unique
-    nor stable, and some are misspelt at the source: never compare with one."""
+    """Bandwidth's name, or ``None`` for an unlisted code. Never compare names: they are
+    neither unique nor stable, and Bandwidth misspells some."""
 
     meaning: str
-    """What went wrong, for a person to read, in this library's words."""
+    """What went wrong, for people to read, in this library's words."""
 
     side: Literal["client", "server", "ambiguous"]
-    """Whose fault it is: the sender's, a server's, or either's."""
+    """The side at fault: the sender, a server, or either."""
 
     reported_by: Literal["bandwidth", "carrier"]
-    """Who refused the message."""
+    """Who rejected the message."""
 
     retry: Literal["never", "once", "later", "yes", "unknown"]
-    """Whether sending the same message again may help, as Bandwidth's table says:
-    never, one more time, after a delay, yes; or it does not say."""
+    """Whether to send the same message again, according to Bandwidth's table: never,
+    once, after a delay, or yes; ``"unknown"`` if the table does not say."""
 
     cause: Cause
-    """What the sender has to do about it."""
+    """The classification by what the sender has to do."""
 
     billable: bool | None
-    """Whether Bandwidth bills the message, as its documentation said in 2023, or
-    ``None`` where that does not say."""
+    """Whether Bandwidth bills the message, according to its documentation of 2023;
+    ``None`` if the documentation does not say."""
 
     @property
     def is_opt_out(self) -> bool:
-        """Whether the recipient has opted out: to send again breaks the law in places."""
+        """Whether the recipient has opted out. Sending again is illegal in some places."""
         return self.cause == "opt-out"
 
 
@@ -83,27 +83,27 @@ with files("bandwidth_events").joinpath("error_codes.csv").open(encoding="utf-8"
     )
 
 CATALOGUE: Final[Mapping[int, ErrorCode]] = MappingProxyType({row.code: row for row in _rows})
-"""Every listed error code, by number, in ascending order. It cannot be changed."""
+"""Every listed error code, by number, in ascending order. The mapping is read-only."""
 
 
-# What Bandwidth's documentation says of a code's first and second digit.
+# The first and second digit of a code, according to Bandwidth's documentation.
 _SIDES: Final[Mapping[int, Literal["client", "server"]]] = {4: "client", 5: "server"}
 _CARRIER: Final = (6, 7)
 
 
 def lookup(code: int) -> ErrorCode:
-    """Return the meaning of an error code.
+    """Look up an error code.
 
-    Bandwidth adds codes all the time, so an unlisted one is normal: the first
-    two of its four digits still say whose fault it is and who reported it.
+    Bandwidth keeps adding codes, so an unlisted code is normal. The first two of
+    its four digits still encode which side is at fault and who reported the error.
 
     Args:
         code: Any integer.
 
     Returns:
-        The code's row in `CATALOGUE`, even where its digits disagree. For an
-        unlisted code, an entry that its digits allow: its cause is ``service``
-        for 5xxx and ``unknown`` for every other.
+        The code's entry in `CATALOGUE`, even if it contradicts the digits. For an
+        unlisted code, an entry derived from its digits: the cause is ``service``
+        for 5xxx and ``unknown`` for all others.
     """
     listed = CATALOGUE.get(code)
     if listed:

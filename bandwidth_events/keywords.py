@@ -1,4 +1,4 @@
-"""The words with which people opt out, opt in again, and ask for help."""
+"""The keywords for opting out, opting in again, and asking for help."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
@@ -26,34 +26,34 @@ WORDS: Final[Mapping[str, _Keyword]] = {
     "help": "help",
     "info": "help",
 }
-_LONGEST: Final = max(map(len, WORDS)) + 8  # with a few more spaces in "opt out"
+_LONGEST: Final = max(map(len, WORDS)) + 8  # allows a few more spaces in "opt out"
 
 
 def keyword(text: str | None) -> _Keyword | None:
-    """Find out whether a text is a keyword for opting out, for opting in, or for help.
+    """Recognise a text that is a keyword for opting out, for opting in, or for help.
 
-    The whole text has to be one of the words, in upper or lower case. White space,
-    punctuation, quotes and signs around the word do not count; letters, digits and
-    pictures do.
+    The whole text has to be one of the keywords, in upper or lower case. White space,
+    punctuation, quotes and symbols around the keyword are ignored; letters, digits and
+    emoji are not.
 
     - ``"stop"``: STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT, REVOKE, and OPT OUT with a
       space, a hyphen or neither.
-    - ``"start"``: START, UNSTOP. Not YES, which also answers questions.
+    - ``"start"``: START, UNSTOP. Not YES, because YES also answers questions.
     - ``"help"``: HELP, INFO.
 
-    The words for opting out are those of 47 CFR 64.1200(a)(10) and of the CTIA, the others
-    those of the CTIA. **The law asks for more than a list**: a sender has to honour any
+    The keywords for opting out come from 47 CFR 64.1200(a)(10) and from the CTIA, the others
+    from the CTIA. **The law demands more than a list**: a sender has to honour any
     reasonable wording ("please don't text me again"), in any language, and through other
-    channels too. So `None` does not mean that somebody has not opted out.
+    channels too. So `None` does not prove that somebody has not opted out.
 
     Bandwidth does not handle opt-outs for long codes and short codes. For toll-free numbers
     the network enforces STOP, START and UNSTOP, but honouring them remains your duty.
 
     Args:
-        text: The text of a message, or `None`. Nothing in it is trusted.
+        text: The text of a message, or `None`. The text is untrusted.
 
     Returns:
-        What the text asks for, or `None`.
+        What the text asks for, or `None` if it is not a keyword.
     """
     if text is None:
         return None
@@ -69,6 +69,6 @@ def keyword(text: str | None) -> _Keyword | None:
 
 
 def _is_around_words(character: str) -> bool:
-    """Check for white space, punctuation, quotes, signs such as ``+``, and what is invisible."""
+    """Check for white space, punctuation, quotes, symbols such as ``+``, and the invisible."""
     kind = category(character)
     return kind[0] in "ZPC" or kind in {"Sk", "Sm", "Sc"} or character in "\ufe0e\ufe0f"

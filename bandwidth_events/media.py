@@ -1,4 +1,4 @@
-"""Which media URLs are Bandwidth's, which parts of an MMS are attachments, and how to name them."""
+"""Recognise Bandwidth's media URLs, list the attachments of an MMS, and name their files."""
 
 import re
 from typing import Final
@@ -12,7 +12,7 @@ __all__ = ["MEDIA_HOST", "attachments", "is_bandwidth_media", "safe_filename"]
 MEDIA_HOST: Final = "messaging.bandwidth.com"
 """The host of Bandwidth's media URLs."""
 
-# Normalising Unicode, which `urlsplit` does too, takes time quadratic in the length.
+# Normalising Unicode takes time quadratic in the length, and `urlsplit` normalises too.
 _MAX_URL: Final = 2048
 _MAX_NAME_BYTES: Final = 180
 _LAYOUT_SUFFIXES: Final = (".smil", ".xml")
@@ -20,19 +20,19 @@ _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNOREC
 
 
 def is_bandwidth_media(url: str) -> bool:
-    """Check whether a media URL is Bandwidth's, so that it may see your API credentials.
+    """Check whether a media URL is Bandwidth's, so that you may send it your API credentials.
 
-    Ask before you send credentials anywhere: the media URLs of an outbound event
-    are those its sender gave, and a look-alike would collect them.
+    Call this function before you send credentials to any media URL. The media URLs of an
+    outbound event are the ones that its sender chose, and a look-alike host could collect
+    your credentials.
 
     Args:
-        url: A URL of `Message.media`. Nothing in it is trusted.
+        url: A URL from `Message.media`. The URL is untrusted.
 
     Returns:
-        Whether the URL names https, exactly Bandwidth's media host, the default
-        port and no user, in a spelling that every URL parser reads alike, and has
-        at most 2,048 characters. (Bandwidth writes its host in lower case and
-        never writes the port.)
+        Whether the URL has the scheme https, exactly Bandwidth's media host, no port and
+        no user, has at most 2,048 characters, and is spelled so that every URL parser reads
+        it alike. (Bandwidth writes the host in lower case and omits the port.)
     """
     if len(url) > _MAX_URL:
         return False
@@ -40,23 +40,24 @@ def is_bandwidth_media(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    # `urlsplit` drops tabs and line feeds. What it had to mend, another parser may read otherwise.
+    # `urlsplit` drops tabs and line feeds. If it changed the URL, other parsers may read it
+    # differently.
     return (parts.scheme, parts.netloc) == ("https", MEDIA_HOST) and urlunsplit(parts) == url
 
 
 def attachments(message: Message) -> tuple[str, ...]:
-    """List the media that a person sent, without the layout of an inbound MMS.
+    """List the media that a person sent, without the layout files of an inbound MMS.
 
-    The first part of an inbound MMS is often a ``.smil`` or ``.xml`` file, which no
-    person wrote and nobody can view. An outbound message has the URLs that its sender
-    chose, a ``.xml`` file among them perhaps, and no layout. A multi-channel message has
-    its file in `Content.media` instead.
+    The first part of an inbound MMS is often a ``.smil`` or ``.xml`` file that describes
+    the layout. No person wrote it, and nobody wants to see it. An outbound message has no
+    layout file, so all of its URLs are attachments, ``.xml`` files included. A
+    multi-channel message has its file in `Content.media` instead.
 
     Args:
         message: The message of any event.
 
     Returns:
-        The URLs of `Message.media` in their order, without the layout, then the
+        The URLs of `Message.media` in their order, without layout files, followed by the
         `MediaFile.file_url` of the message's content.
     """
     content = message.content
@@ -68,18 +69,18 @@ def attachments(message: Message) -> tuple[str, ...]:
 
 
 def safe_filename(url: str) -> str:
-    """Build a name under which the file of a media URL can be stored.
+    """Build a safe name for the file of a media URL.
 
-    The names in media URLs are chosen by whoever sent the message. This one has
-    no path, no control characters and no leading dot or dash, is no device of
-    Windows, and is never empty. Two URLs may give the same name.
+    The sender of a message chooses the names in its media URLs. The safe name has no path,
+    no control characters and no leading dot or dash, is not a Windows device, and is never
+    empty. Two URLs may result in the same name.
 
     Args:
-        url: A URL of `Message.media`. Nothing in it is trusted.
+        url: A URL from `Message.media`. The URL is untrusted.
 
     Returns:
         A name of letters, digits and ``._-``, of at most 200 bytes in UTF-8, with
-        the suffix that the URL's path has.
+        the suffix of the URL's path.
     """
     name = re.sub(r"[^\w.-]", "_", _last_part(url))
     name = name.encode()[-_MAX_NAME_BYTES:].decode(errors="ignore")
@@ -94,10 +95,10 @@ def _is_layout(url: str) -> bool:
 
 
 def _last_part(url: str) -> str:
-    """Return the last part of a URL's path, decoded; nothing if it cannot be read."""
+    """Return the last part of a URL's path, decoded; an empty string if the URL is invalid."""
     try:
         path = urlsplit(url).path if len(url) <= _MAX_URL else ""
     except ValueError:
         path = ""
-    # Decoded and normalised before it is split, because both can produce separators.
+    # Decode and normalise before splitting, because both can produce separators.
     return re.split(r"[/\\]", normalize("NFKC", unquote(path)))[-1].strip()

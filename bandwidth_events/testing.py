@@ -1,8 +1,8 @@
-"""Events and requests for the unit tests of a handler. Needs no extra.
+"""Build events and requests for the unit tests of a handler. Needs no extra.
 
-A factory has a default for whatever Bandwidth always sends, so that a test names only what it
-is about: ``inbound_message(text="STOP")``. The same arguments always give equal events, so two
-messages in one test need an `id` each.
+Each factory has defaults for the fields that Bandwidth always sends, so that a test sets only the
+fields that matter to it: ``inbound_message(text="STOP")``. Equal arguments build equal events, so
+give each message in a test its own `id`.
 """
 
 from collections.abc import Callable, Mapping
@@ -56,7 +56,8 @@ __all__ = [
 class MessageFields(TypedDict, total=False):
     """The fields of a `Message`, as keywords.
 
-    Those whose names an event has too are ``message_time`` and ``message_to``.
+    The keywords ``message_time`` and ``message_to`` set the message's `time` and `to`,
+    because an event has fields of the same names.
     """
 
     id: str
@@ -78,10 +79,10 @@ class MessageFields(TypedDict, total=False):
 
 
 class EventFields(MessageFields, total=False, closed=True):
-    """The fields that every event has, and those of its message, as keywords.
+    """The fields of an event and of its message, as keywords.
 
-    `message` takes the message of another event; fields of the message beside it
-    replace the message's own. `None` stands for a field that the event does not have.
+    Pass the message of another event as `message`; further fields of the message override
+    it. Pass `None` to leave a field out.
     """
 
     time: datetime
@@ -114,56 +115,56 @@ _OUTBOUND: Final = {
     "direction": "out",
     "to": (_THEIRS,),
     "from_": _OURS,
-    "text": "",  # as on every status event, whatever was sent
+    "text": "",  # as on every status event
 }
 
 
 def inbound_message(**fields: Unpack[EventFields]) -> InboundMessageEvent:
-    """Build a message that somebody sent: by default, a text from +15555550199."""
+    """Build a message-received event: by default, a text from +15555550199."""
     message = {**_INBOUND, "text": "Is the blue kayak still for rent?"}
     return build_event(InboundMessageEvent, {}, message, fields)
 
 
 def suggestion_response(**fields: Unpack[EventFields]) -> SuggestionResponseEvent:
-    """Build the response of a recipient who tapped a suggestion."""
+    """Build a suggestion-response event."""
     tapped = SuggestionResponse(text="Rent it", postback_data="cmVudDpibHVl")
     message = {**_INBOUND, "to": (_AGENT,), "channel": "RBM", "suggestion_response": tapped}
     return build_event(SuggestionResponseEvent, {}, message, fields)
 
 
 def location_response(**fields: Unpack[EventFields]) -> LocationResponseEvent:
-    """Build the response of a recipient who shared a place."""
+    """Build a requested-location-response event."""
     place = LocationResponse(latitude="44.97780", longitude="-93.26500")
     message = {**_INBOUND, "to": (_AGENT,), "channel": "RBM", "location_response": place}
     return build_event(LocationResponseEvent, {}, message, fields)
 
 
 def message_sending(**fields: Unpack[EventFields]) -> MessageSendingEvent:
-    """Build an event about an MMS that was handed to the carrier."""
+    """Build a message-sending event: Bandwidth handed an MMS to the carrier."""
     media = ("https://cdn.kayaks.example/dock.jpg",)
     message = {**_OUTBOUND, "media": media, "channel": "MMS"}
     return build_event(MessageSendingEvent, {}, message, fields)
 
 
 def message_sent(**fields: Unpack[EventFields]) -> MessageSentEvent:
-    """Build an event about a message that left Bandwidth's network."""
+    """Build a message-sent event."""
     return build_event(MessageSentEvent, {}, _OUTBOUND, fields)
 
 
 def message_delivered(**fields: Unpack[EventFields]) -> MessageDeliveredEvent:
-    """Build an event about a message that reached the recipient in `to`."""
+    """Build a message-delivered event for the recipient in `to`."""
     return build_event(MessageDeliveredEvent, {}, _OUTBOUND, fields)
 
 
 def message_failed(
     *, error_code: int | None = 4406, **fields: Unpack[EventFields]
 ) -> MessageFailedEvent:
-    """Build an event about a message that did not reach the recipient in `to`.
+    """Build a message-failed event for the recipient in `to`.
 
     Args:
-        error_code: The reason; `None` for an event without a code. The default
-            description is its name in the catalogue.
-        fields: The fields of every event.
+        error_code: Bandwidth's error code; `None` for an event without a code. The default
+            description is the code's name in the catalogue.
+        fields: The fields that every event has.
     """
     return build_event(MessageFailedEvent, {}, _OUTBOUND, {**fields, "error_code": error_code})
 
@@ -171,12 +172,12 @@ def message_failed(
 def message_read(
     *, event_time: datetime | EllipsisType | None = ..., **fields: Unpack[EventFields]
 ) -> MessageReadEvent:
-    """Build an event about an RBM message that the recipient in `to` read.
+    """Build a message-read event: the recipient in `to` read an RBM message.
 
     Args:
-        event_time: When the message was read, with an offset; by default, at the event's
+        event_time: When the message was read, with a time zone; by default, the event's
             `time`. `None` for an event without this field.
-        fields: The fields of every event.
+        fields: The fields that every event has.
     """
     own = {} if event_time is ... else {"event_time": event_time}
     return build_event(MessageReadEvent, {}, {**_OUTBOUND, "channel": "RBM"}, {**fields, **own})
@@ -186,12 +187,12 @@ def unknown_event(*, raw_type: str = "message-translated", **fields: JsonValue) 
     """Build an event of a type that this version does not model.
 
     Args:
-        raw_type: Its type on the wire.
-        fields: What else it holds, in the wire's names; by default the envelope and
-            the message of an inbound text.
+        raw_type: The event's type on the wire.
+        fields: The other fields, by their names on the wire. By default, the event has the
+            envelope and the message of an inbound text.
     """
     if "type" in fields:
-        raise TypeError("type: expected as raw_type")
+        raise TypeError("type: pass it as raw_type")
     usual = inbound_message().model_dump(mode="json", exclude_unset=True)
     return UnknownEvent.model_validate({**usual, **fields, "type": raw_type})
 
@@ -206,7 +207,7 @@ EVENT_FACTORIES: Final[Mapping[type[MessageEvent], Callable[..., MessageEvent]]]
     MessageFailedEvent: message_failed,
     MessageReadEvent: message_read,
 }
-"""The factory of each modelled class."""
+"""The factory of each event class."""
 
 
 def callback_request(
@@ -215,12 +216,12 @@ def callback_request(
     """Build the request that Bandwidth would post for some events.
 
     Args:
-        events: What the body holds, in this order. Bandwidth's has always had one.
-        credentials: What to send in the ``Authorization`` header; without them, the
-            request is the first of Bandwidth's challenge and response, with a body.
+        events: The events in the body, in this order. Bandwidth's bodies always had one.
+        credentials: The credentials for the ``Authorization`` header. Without them, the
+            request is like the first of Bandwidth's handshake, with a body.
 
     Returns:
-        The headers, without those that an HTTP client adds by itself, and the body.
+        The headers, except those that an HTTP client adds by itself, and the body.
     """
     headers = {
         "Content-Type": "application/json; charset=utf-8",

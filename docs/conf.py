@@ -1,4 +1,4 @@
-"""Configuration of Sphinx: `make docs`."""
+"""Configure Sphinx: `make docs`."""
 
 import sys
 from importlib.metadata import metadata
@@ -16,7 +16,7 @@ extensions = ["myst_parser", "reference", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 default_role = "code"
 nitpicky = True
-# Names of other projects are no links, because no build fetches the indexes of other sites.
+# Names of other projects are not links, because the build does not fetch other sites' indexes.
 nitpick_ignore_regex = [
     ("py:.*", rf"{module}\..*")
     for module in (

@@ -95,7 +95,7 @@ def main() -> int:
         url = f"{root}/callbacks"
         print(f"docs/recipes/fastapi_app.py runs under uvicorn, at {url}")
         is_well = deliver(url, lambda: process.output) and check(url)
-    print("All went well, and nothing runs any more." if is_well else "Something went wrong.")
+    print("All went well, and every process has stopped." if is_well else "Something went wrong.")
     return 0 if is_well else 1
 
 

@@ -202,7 +202,7 @@ def test_one_pair_needs_no_list_and_an_iterator_will_do() -> None:
     ("header", "message"),
     [
         (None, "no Authorization header"),
-        ("Bearer abcdef", "the Authorization header does not hold Basic credentials"),
+        ("Bearer abcdef", "the Authorization header does not contain Basic credentials"),
     ],
 )
 def test_a_header_without_credentials_is_told_apart(header: str | None, message: str) -> None:
@@ -294,12 +294,12 @@ def test_credentials_make_the_header_of_rfc_7617() -> None:
     [
         ("", "secret", "username: empty"),
         ("user", "", "password: empty"),
-        ("us:er", "secret", "username: holds a colon"),
+        ("us:er", "secret", "username: contains a colon"),
         ("user", "x" * 6200, "username and password: too long for a header"),
-        ("us\0er", "secret", "username: holds a control character or a lone surrogate"),
-        ("user", "sec\nret", "password: holds a control character or a lone surrogate"),
-        ("user", "sec\x85ret", "password: holds a control character or a lone surrogate"),
-        ("user", "sec\udce9ret", "password: holds a control character or a lone surrogate"),
+        ("us\0er", "secret", "username: contains a control character or a lone surrogate"),
+        ("user", "sec\nret", "password: contains a control character or a lone surrogate"),
+        ("user", "sec\x85ret", "password: contains a control character or a lone surrogate"),
+        ("user", "sec\udce9ret", "password: contains a control character or a lone surrogate"),
     ],
 )
 def test_credentials_that_could_not_be_checked_are_refused(

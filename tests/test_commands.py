@@ -87,10 +87,10 @@ def test_a_person_sees_what_failed_and_what_it_costs(capsys: pytest.CaptureFixtu
         "several-events  passed  204",
         "",
         "unknown-type: FAILED",
-        "  sent:      events of types that do not exist yet",
+        "  sent:      events of types that Bandwidth does not send yet",
         "  expected:  2xx",
         "  came back: a new type: 500; a new type without a message: 500",
-        "  cost:      Every such callback is retried for 24 hours, then dropped for good.",
+        "  cost:      Bandwidth retries every such callback for 24 hours, then drops it for good.",
         "",
         "1 of 2 scenarios passed.",
     ]
@@ -105,7 +105,9 @@ def test_a_person_sees_a_shared_cause_once_and_first(
     words = [word for name in names for word in ("--scenario", name)]
     assert main(["check", correct, *words]) == 1
     first, *rest = capsys.readouterr().out.splitlines()
-    assert first.startswith("every request with the credentials gets 401: these are wrong, or some")
+    assert first.startswith(
+        "every request with the credentials gets 401: the credentials are wrong"
+    )
     assert [line.split()[:2] for line in rest if " passed " in line or " FAILED " in line] == [
         ["first-request-empty", "passed"],
         ["unknown-type", "FAILED"],
@@ -160,7 +162,7 @@ ONE_SCENARIO = ["--scenario", "wrong-password"]
     [
         ("", "Is a directory"),
         ("no/such/directory.xml", "No such file or directory"),
-        ("n\0ne.xml", "not a file name"),
+        ("n\0ne.xml", "invalid file name"),
         ("\udcff\x1b/x.xml", "No such file or directory"),
     ],
 )
@@ -377,11 +379,11 @@ FIELDS = (
     [
         (
             ["--event", "message-recieved"],
-            f"--event: no type message-recieved; did you mean message-received? {FLAG}",
+            f"--event: unknown type message-recieved; did you mean message-received? {FLAG}",
         ),
         (
             ["--event", "rain\x1b"],
-            f"--event: no type rain\\u001b; expected {', '.join(EVENT_CLASSES)}. {FLAG}",
+            f"--event: unknown type rain\\u001b; expected {', '.join(EVENT_CLASSES)}. {FLAG}",
         ),
         (
             ["--event", "message-sung", "--unknown-type", "--field", "text=a"],
@@ -610,8 +612,11 @@ def test_curl_gets_the_bytes_of_a_captured_body_through_a_shell(
     ("words", "line"),
     [
         (["--body", "/no/such/file"], "/no/such/file: No such file or directory"),
-        (["--body", "a", "--field", "text=a"], "--body takes neither --event nor --field"),
-        (["--body", "a", "--event", "message-sent"], "--body takes neither --event nor --field"),
+        (["--body", "a", "--field", "text=a"], "--body cannot be combined with --event or --field"),
+        (
+            ["--body", "a", "--event", "message-sent"],
+            "--body cannot be combined with --event or --field",
+        ),
     ],
 )
 def test_bodies_that_cannot_be_sent_are_reported(
@@ -647,7 +652,7 @@ def test_a_field_that_is_none_is_refused_without_its_value(
 
 # both
 
-REMOTE = "is not a loopback address; to call it all the same takes allow_remote, or --allow-remote"
+REMOTE = "is not a loopback address; pass allow_remote=True or --allow-remote to call it"
 
 WRONG_USE = [
     ["send", "--count", "0"],
@@ -678,7 +683,7 @@ def test_a_scenario_that_there_is_not_is_wrong_use(
 ) -> None:
     assert main(["check", correct, "--scenario", "rain"]) == 2
     assert capsys.readouterr().err.startswith(
-        "bandwidth-events check: no such scenario; there are first-request-empty, "
+        "bandwidth-events check: unknown scenario; choose from first-request-empty, "
     )
 
 
@@ -690,10 +695,10 @@ def test_a_scenario_that_there_is_not_is_wrong_use(
             "http://callbacks.example/",
             f"url: callbacks.example {REMOTE}",
         ),
-        ("http://bandwidth:staple@127.0.0.1/", "url: holds credentials; pass them apart from it"),
+        ("http://bandwidth:staple@127.0.0.1/", "url: contains credentials; pass them separately"),
         ("127.0.0.1:8000", "url: expected http://… or https://…"),
-        ("http://127.0.0.1/\udcff", "url: not a URL"),
-        ("http://127.0.0.1/\x1b", "url: not a URL"),
+        ("http://127.0.0.1/\udcff", "url: invalid URL"),
+        ("http://127.0.0.1/\x1b", "url: invalid URL"),
         ("http://127.0.0.1:9/", "no connection: Connection refused"),
     ],
 )
@@ -710,7 +715,7 @@ def test_an_endpoint_without_tls_is_told_of_in_a_line(
 ) -> None:
     assert main([command, correct.replace("http:", "https:")]) == 2
     assert capsys.readouterr().err == (
-        f"bandwidth-events {command}: no encrypted connection: WRONG_VERSION_NUMBER\n"
+        f"bandwidth-events {command}: TLS handshake failed: WRONG_VERSION_NUMBER\n"
     )
 
 
@@ -740,7 +745,7 @@ def test_without_credentials_and_without_a_terminal_there_is_no_prompt(
     ("setting", "reason"),
     [
         (("BANDWIDTH_EVENTS_PASSWORD", ""), "password: empty"),
-        (("BANDWIDTH_EVENTS_USERNAME", "a:b"), "username: holds a colon"),
+        (("BANDWIDTH_EVENTS_USERNAME", "a:b"), "username: contains a colon"),
     ],
 )
 def test_credentials_that_basic_cannot_send_are_refused(

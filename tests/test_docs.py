@@ -149,7 +149,7 @@ def test_the_page_about_error_codes_sorts_each_code_by_its_cause() -> None:
         cause: [str(e.code) for e in CATALOGUE.values() if e.cause == cause]
         for cause in get_args(Cause)
     }
-    assert {cause: remedy for cause, remedy, _ in rows}["volume"] == "Slow down."
+    assert {cause: remedy for cause, remedy, _ in rows}["volume"] == "Send more slowly."
 
 
 def test_the_page_about_the_command_line_has_every_command_and_argument() -> None:
@@ -171,7 +171,7 @@ def test_the_page_about_the_command_line_has_every_command_and_argument() -> Non
 def test_the_page_about_the_command_line_has_every_exit_code() -> None:
     codes = re.findall(r"^\| `(\d+)` \| (.+) \|$", GENERATORS["exit-codes"](), re.MULTILINE)
     assert [code for code, _ in codes] == ["0", "1", "2", "130"]
-    assert codes[0] == ("0", "all is well")
+    assert codes[0] == ("0", "success")
 
 
 def test_the_policy_covers_every_public_module() -> None:

@@ -140,7 +140,7 @@ def test_the_list_of_dead_letters_shows_nothing_private(
     assert "not-json: body: " in shown[0]
     assert "refused: message-failed: OverflowError" in shown[0]
     assert '"dead_letters": {"not-json": 1, "refused": 1}' in shown[1]
-    assert shown[2] == "2 dead letters are in the inbox again.\n"
+    assert shown[2] == "2 dead letters were moved back to the inbox.\n"
     assert '"inbox": 2' in shown[4]
     assert not [each for each in shown if "5555550177" in each or "secret" in each]
 

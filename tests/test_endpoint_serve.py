@@ -80,7 +80,7 @@ def test_an_application_that_does_not_start_is_an_error() -> None:
         await receive()
         await send({"type": f"{scope['type']}.startup.failed", "message": "no database"})
 
-    with ExitStack() as stack, pytest.raises(RuntimeError, match="did not start; the log of uvi"):
+    with ExitStack() as stack, pytest.raises(RuntimeError, match="did not start; see the log"):
         stack.enter_context(serve(broken))
 
 

@@ -177,7 +177,7 @@ def test_attempts_can_be_fewer_and_more(attempts: int) -> None:
 @pytest.mark.parametrize(
     ("handshake", "answers", "problem"),
     [
-        ("empty", [OK], "204 to the empty first request, so that no other came"),
+        ("empty", [OK], "204 to the empty first request, so the callback is never sent"),
         ("with-body", [OK], None),
         ("empty", [CHALLENGE % b"Basic", OK], None),
         ("empty", [CHALLENGE % b'BASIC realm="callbacks"', OK], None),

@@ -155,7 +155,7 @@ def test_a_code_without_its_first_digit_shows_every_listed_code_that_ends_so(
     assert main(["error", code]) == 0
     note, *lines = capsys.readouterr().out.splitlines()
     assert note == (
-        f"{code}: Bandwidth's notices leave the first digit out. Listed codes that end so:"
+        f"{code}: Bandwidth's notices omit the first digit. Listed codes with this ending:"
     )
     assert [line for line in lines if not line.startswith(" ")] == expected
 
@@ -165,7 +165,7 @@ def test_three_digits_that_no_listed_code_ends_in_are_not_listed(
 ) -> None:
     assert main(["error", "123", "1"]) == 0
     assert capsys.readouterr().out.splitlines()[:3] == [
-        "123: Bandwidth's notices leave the first digit out. Listed codes that end so:",
+        "123: Bandwidth's notices omit the first digit. Listed codes with this ending:",
         "(none)",
         "1 (not listed)",
     ]
@@ -430,7 +430,7 @@ def test_file_names_forge_no_line_and_need_no_encoding(tmp_path: Path, encoding:
 
 def test_a_name_that_no_file_can_have_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["parse", "a\0b"]) == 2
-    assert capsys.readouterr().err == "a\\u0000b: not a file name\n"
+    assert capsys.readouterr().err == "a\\u0000b: invalid file name\n"
 
 
 def test_a_person_waits_little_longer_than_a_program(

@@ -415,12 +415,12 @@ NOT_EVENTS: dict[str, tuple[str | bytes, str, str]] = {
     "an event of AWS Lambda": (
         dump({"version": "2.0", "headers": {}, "body": "[]", "isBase64Encoded": False}),
         "wrapped",
-        "a gateway's event; pass the body that it holds",
+        "a gateway's event; pass the body that it wraps",
     ),
     "an event of a load balancer": (
         dump({"requestContext": {"elb": {}}, "multiValueHeaders": {}, "body": None}),
         "wrapped",
-        "a gateway's event; pass the body that it holds",
+        "a gateway's event; pass the body that it wraps",
     ),
 }
 
@@ -892,13 +892,13 @@ def test_what_is_no_body_is_a_type_error_that_says_what_to_pass(body: Any, named
 def test_what_is_no_decoded_json_is_a_type_error(body: Any) -> None:  # noqa: ANN401
     with pytest.raises(TypeError) as caught:
         parse_callback(body)
-    assert str(caught.value) == "the decoded body holds something that JSON does not have"
+    assert str(caught.value) == "the decoded body contains a value that JSON cannot represent"
 
 
 def test_a_body_that_holds_itself_is_a_type_error() -> None:
     body: list[object] = []
     body.append(body)
-    with pytest.raises(TypeError, match="the decoded body holds something"):
+    with pytest.raises(TypeError, match="the decoded body contains a value"):
         parse_callback(body)
 
 
@@ -1109,9 +1109,9 @@ def test_both_paths_of_the_parser_agree(document: dict[str, Any], path: str, val
 
 def test_encoding_what_is_no_event_is_a_type_error() -> None:
     (parsed,) = parse_callback([event()])
-    with pytest.raises(TypeError, match="expected an iterable of events, with no tuple in it"):
+    with pytest.raises(TypeError, match="expected an iterable of events, found tuple in it"):
         encode_callback(parsed)  # type: ignore[arg-type]  # an easy slip: a model iterates
-    with pytest.raises(TypeError, match="expected an iterable of events, with no dict in it"):
+    with pytest.raises(TypeError, match="expected an iterable of events, found dict in it"):
         encode_callback([event()])  # type: ignore[list-item]
 
 

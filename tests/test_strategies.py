@@ -790,13 +790,11 @@ def test_a_value_in_place_of_a_strategy_is_an_error(
     "events", [strategies.histories(), [strategies.events()], testing.inbound_message(), [b"[]"]]
 )
 def test_what_is_no_history_is_an_error(events: Any) -> None:  # noqa: ANN401  # wrong on purpose
-    with pytest.raises(
-        InvalidArgument, match=r"^events: expected those of a history that was drawn"
-    ):
+    with pytest.raises(InvalidArgument, match=r"^events: expected the events of a drawn history"):
         strategies.redeliveries(events)
 
 
-AWARE = r"expected times with a zone, such as {}=st\.datetimes\(timezones="
+AWARE = r"expected times with a time zone, such as {}=st\.datetimes\(timezones="
 
 
 def of_any(value: Any) -> SearchStrategy[Any]:  # noqa: ANN401  # wrong on purpose
@@ -823,11 +821,11 @@ WRONG: list[tuple[SearchStrategy[Any], str]] = [
     ),
     (
         strategies.inbound_message_events(direction=st.just("out")),
-        "^direction: expected the direction in, as of the event",
+        "^direction: expected the direction in, to match the event",
     ),
     (
         strategies.message_sent_events(message=strategies.messages(direction=st.just("in"))),
-        "^message: expected the direction out, as of the event",
+        "^message: expected the direction out, to match the event",
     ),
     (strategies.message_sent_events(to=of_any(1)), "^to: Input should be a valid string"),
     (strategies.message_sent_events(tag=of_any(1)), "^tag: Input should be a valid string"),
@@ -853,7 +851,7 @@ def test_a_flag_is_no_strategy() -> None:
 
 def test_headers_are_generated_for_one_pair() -> None:
     pairs: Any = [ACCENTED, ACCENTED]  # wrong on purpose, as `verify_basic_auth` takes several
-    with pytest.raises(InvalidArgument, match=r"^credentials: expected one BasicCredentials"):
+    with pytest.raises(InvalidArgument, match=r"^credentials: expected a BasicCredentials"):
         strategies.authorization_headers(pairs)
 
 

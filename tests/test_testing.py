@@ -181,7 +181,7 @@ def test_the_owner_of_a_message_is_the_number_of_the_account_unless_said() -> No
 
 
 def test_an_event_needs_a_recipient() -> None:
-    with pytest.raises(ValueError, match=r"^message_to: expected a recipient"):
+    with pytest.raises(ValueError, match=r"^message_to: expected at least one recipient"):
         testing.message_sent(message_to=())
     assert testing.message_sent(message_to=(), to="+15555550123").message.to == ()
 
@@ -264,12 +264,12 @@ def test_an_unknown_event_holds_what_it_is_told_to() -> None:
 
 
 def test_the_type_of_an_unknown_event_has_one_name() -> None:
-    with pytest.raises(TypeError, match=r"^type: expected as raw_type$"):
+    with pytest.raises(TypeError, match=r"^type: pass it as raw_type$"):
         testing.unknown_event(type="message-sung")
 
 
 def test_an_unknown_event_has_no_type_that_is_known() -> None:
-    with pytest.raises(ValidationError, match="this type has a class of its own"):
+    with pytest.raises(ValidationError, match="this type has its own class"):
         testing.unknown_event(raw_type="message-sent")
 
 

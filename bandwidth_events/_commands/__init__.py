@@ -1,4 +1,4 @@
-"""The commands of the command line. Each imports its optional dependencies where it needs them."""
+"""The commands of the command line. Each imports its optional dependencies on demand."""
 
 from typing import Final
 

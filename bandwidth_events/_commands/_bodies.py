@@ -1,4 +1,4 @@
-"""The callback bodies in a file: one body, JSON lines, or an event of a gateway."""
+"""Read callback bodies from a file: one body, JSON lines, or gateway events."""
 
 import sys
 from base64 import b64decode
@@ -16,26 +16,26 @@ class Body(NamedTuple):
     """The body of one callback."""
 
     place: str
-    """The file, and the line if it has several bodies."""
+    """The file, and the line if the file contains several bodies."""
 
     data: bytes
 
 
 def read_bodies(file: str) -> list[Body]:
-    """Read the bodies that a file holds.
+    """Read the bodies in a file.
 
-    A file is one body, byte for byte, unless its lines are JSON by themselves:
-    several arrays or objects, or a single event with a newline at its end, as
-    ``parse --json`` prints it. Such a line is a body too, and an event is put into
-    an array, as Bandwidth does. A gateway's event stands for the body in it: that
-    of an AWS API Gateway, a Function URL or a load balancer.
+    A file is one body, byte for byte, unless each line is JSON by itself: several
+    arrays or objects, or a single event followed by a newline, as ``parse --json``
+    prints it. Each such line is a body, and a single event is wrapped in an array, as
+    Bandwidth does. The event of an AWS API Gateway, a Function URL or a load balancer
+    is replaced by the body that it wraps.
 
     Args:
-        file: Its name; ``-`` for standard input.
+        file: The file's name; ``-`` for standard input.
 
     Raises:
-        CommandError: The file cannot be read, or a gateway's event holds no base64
-            where it says so.
+        CommandError: The file cannot be read, or the body in a gateway's event is not a
+            string or is invalid base64.
     """
     data = _read(file)
     lines = [
@@ -56,11 +56,11 @@ def _read(file: str) -> bytes:
             raise CommandError(f"{file}: standard input is closed")
         if hasattr(sys.stdin, "buffer"):
             return sys.stdin.buffer.read()
-        return sys.stdin.read().encode(errors="surrogatepass")  # somebody passes a text
+        return sys.stdin.read().encode(errors="surrogatepass")  # replaced by a text stream
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror}") from None
     except ValueError:
-        raise CommandError(f"{file}: not a file name") from None
+        raise CommandError(f"{file}: invalid file name") from None
 
 
 def _body(place: str, data: bytes, *, is_line: bool) -> Body:
@@ -89,7 +89,7 @@ def _unwrapped(place: str, gateway_event: dict[str, JsonValue]) -> bytes:
 
 
 def _decode(data: bytes) -> JsonValue:
-    """Decode JSON; return `None` for anything else."""
+    """Decode JSON; return `None` if the data is not JSON."""
     try:
         document: JsonValue = from_json(data)
     except ValueError:

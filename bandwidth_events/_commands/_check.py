@@ -25,7 +25,7 @@ def _configure(parser: ArgumentParser) -> None:
         action="append",
         metavar="NAME",
         dest="names",
-        help="run this scenario only; can be given several times",
+        help="run only this scenario; can be given several times",
     )
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument(
@@ -42,7 +42,7 @@ def _run(options: Namespace) -> int:
     with ExitStack() as stack:
         path: Path | None = options.junit
         is_new = path is not None and not path.exists()
-        # Opened first, so that no result is lost because it cannot be written.
+        # Open the file first: a file that cannot be written must not cost the results.
         file = None if path is None else stack.enter_context(_open(path))
         try:
             with progress(len(scenarios), "scenarios") as advance:
@@ -70,19 +70,19 @@ def _run(options: Namespace) -> int:
 
 
 def _open(path: Path) -> BinaryIO:
-    """Open a file to be replaced, whose content stays until there are results."""
+    """Open a file for replacement. Its content stays until there are results."""
     try:
         return path.open("ab", buffering=0)
     except OSError as error:
         raise CommandError(f"--junit: {path}: {error.strerror}") from None
     except ValueError:
-        raise CommandError(f"--junit: {path}: not a file name") from None
+        raise CommandError(f"--junit: {path}: invalid file name") from None
 
 
 def _replace(file: BinaryIO, content: bytes) -> str | None:
-    """Replace what a file holds; return the reason if that fails."""
+    """Replace a file's content; return the reason if that fails."""
     try:
-        with suppress(OSError):  # pipes and devices have nothing to truncate
+        with suppress(OSError):  # pipes and devices cannot be truncated
             file.truncate(0)
         file.write(content)
     except OSError as error:
@@ -97,12 +97,12 @@ def _choose(names: list[str] | None) -> Sequence["Scenario"]:
         return SCENARIOS
     known = {scenario.name: scenario for scenario in SCENARIOS}
     if not set(names) <= known.keys():
-        raise CommandError(f"no such scenario; there are {', '.join(known)}")
+        raise CommandError(f"unknown scenario; choose from {', '.join(known)}")
     return [scenario for name, scenario in known.items() if name in names]
 
 
 def _table(results: Sequence["ScenarioResult"]) -> str:
-    """Write the results for a person: a shared cause, all in a table, then what failed in full."""
+    """Format the results for people: shared causes, a table of all, and each failure in full."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -114,7 +114,7 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
         came_back = result.came_back if result.cause is None else "the cause above"
         table.add_row(Text(printable(result.name)), verdict, Text(printable(came_back)))
     causes = dict.fromkeys(result.cause for result in results if result.cause is not None)
-    # Captured, because rich would handle a closed pipe in its own way.
+    # Capture the output, because rich handles a closed pipe in its own way.
     with console.capture() as capture:
         for cause in causes:
             console.print(Text(printable(cause), "bold red"), soft_wrap=True)
@@ -123,7 +123,7 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
         failed = [result for result in results if not result.passed]
         for result in failed:
             if result.cause is not None:
-                continue  # The cause above says it for all of them.
+                continue  # the shared cause above explains it
             console.print()
             for line in str(result).split("\n"):
                 console.print(Text(printable(line)), soft_wrap=True)
@@ -134,11 +134,12 @@ def _table(results: Sequence["ScenarioResult"]) -> str:
 
 CHECK: Final = Command(
     "check",
-    help="check whether an endpoint would survive Bandwidth",
-    description="Send to an endpoint what Bandwidth and strangers send, and report what each"
-    " failure costs in production. The exit code is 0 if every scenario passed, 1 if one failed,"
-    " and 2 if nothing at the URL can answer a callback, or the results cannot be written. A check"
-    " ends within 70 seconds, or seven time limits if that is longer, even if the endpoint hangs.",
+    help="check how an endpoint handles Bandwidth's callbacks and attacks",
+    description="Send an endpoint the requests that Bandwidth and attackers send, and report what"
+    " each failure costs in production. The exit code is 0 if every scenario passed, 1 if one"
+    " failed, and 2 if nothing at the URL can answer a callback or the results cannot be written. A"
+    " check ends within 70 seconds, or seven time limits if that is longer, even if the endpoint"
+    " hangs.",
     configure=_configure,
     run=_run,
 )

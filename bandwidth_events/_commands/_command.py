@@ -1,4 +1,4 @@
-"""What a command is."""
+"""The type of a command, and its error."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -6,21 +6,21 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """One of the commands."""
+    """A command of the command line."""
 
     name: str
     help: str
-    """What it does, in the list of commands."""
+    """The summary in the list of commands."""
 
     description: str
-    """What it does, in its own help."""
+    """The description in the command's own help."""
 
     configure: Callable[[ArgumentParser], None]
-    """Adds its arguments."""
+    """Adds the command's arguments."""
 
     run: Callable[[Namespace], int]
-    """Does its work and returns the exit code."""
+    """Runs the command and returns the exit code."""
 
 
 class CommandError(Exception):
-    """A command cannot do its work. The text says why, for a person to read."""
+    """A command cannot run. The message tells the user why."""

@@ -1,4 +1,4 @@
-"""The endpoint of ``send`` and ``check``, its credentials, and a bar of progress."""
+"""The arguments, credentials and progress bar that ``send`` and ``check`` share."""
 
 import os
 import sys
@@ -15,22 +15,22 @@ from ._command import CommandError
 from ._terminal import is_open
 
 USERNAME: Final = "BANDWIDTH_EVENTS_USERNAME"
-PASSWORD: Final = "BANDWIDTH_EVENTS_PASSWORD"  # noqa: S105  # the name of one
+PASSWORD: Final = "BANDWIDTH_EVENTS_PASSWORD"  # noqa: S105  # the name of a variable
 
 EPILOG: Final = (
-    f"Credentials come from {USERNAME} and {PASSWORD} in the environment,"
+    f"The credentials are read from the environment variables {USERNAME} and {PASSWORD},"
     " or from a prompt on a terminal."
 )
 
 
 def configure_endpoint(parser: ArgumentParser) -> None:
-    """Add the arguments that both commands have."""
+    """Add the arguments that both commands share."""
     parser.epilog = EPILOG
-    parser.add_argument("url", metavar="URL", help="where the endpoint is")
+    parser.add_argument("url", metavar="URL", help="the URL of the endpoint")
     parser.add_argument(
         "--allow-remote",
         action="store_true",
-        help="call another machine than this one; without it, only localhost, 127.0.0.0/8 and ::1",
+        help="allow a URL on another machine; without it, only localhost, 127.0.0.0/8 and ::1",
     )
     parser.add_argument(
         "--time-limit",
@@ -44,7 +44,7 @@ def configure_endpoint(parser: ArgumentParser) -> None:
 def number(
     convert: Callable[[str], float], expected: str, accepts: Callable[[float], bool]
 ) -> Callable[[str], float]:
-    """Build the type of an argument that is a number, with one message for whatever is not."""
+    """Build an argument type for numbers, with one message for all invalid values."""
 
     def read(text: str) -> float:
         try:
@@ -62,30 +62,30 @@ def read_url(options: Namespace) -> str:
     """Read the endpoint's URL.
 
     Raises:
-        CommandError: It is invalid, or names another machine, which `options` forbid.
+        CommandError: The URL is invalid, or names another machine without --allow-remote.
     """
     from bandwidth_events.endpoint._target import target
 
     try:
         return str(target(options.url, allow_remote=options.allow_remote))
-    except UnicodeError:  # its text would quote the URL
-        raise CommandError("url: not a URL") from None
+    except UnicodeError:  # its message would quote the URL
+        raise CommandError("url: invalid URL") from None
     except ValueError as error:
         raise CommandError(str(error)) from None
 
 
 def read_credentials() -> BasicCredentials:
-    """Read the endpoint's credentials from the environment, or ask for them.
+    """Read the endpoint's credentials from the environment, or prompt for them.
 
     Raises:
-        CommandError: There are none, or HTTP Basic cannot send them.
+        CommandError: There are no credentials, or HTTP Basic cannot transmit them.
     """
     username, password = os.environ.get(USERNAME), os.environ.get(PASSWORD)
     if username is None or password is None:
         if not (is_open(sys.stdin) and sys.stdin.isatty()):
             raise CommandError(f"set {USERNAME} and {PASSWORD} in the environment")
         if username is None:
-            # Not by `input`, which would ask on standard output.
+            # Not with `input`, which prompts on standard output.
             print("User name: ", end="", file=sys.stderr, flush=True)
             username = sys.stdin.readline().removesuffix("\n")
         if password is None:
@@ -101,7 +101,7 @@ def read_credentials() -> BasicCredentials:
 
 @contextmanager
 def progress(total: int, unit: str) -> Generator[Callable[[], None], None, None]:
-    """Show a bar on standard error if that is a terminal; yield a function to advance it."""
+    """Show a progress bar if standard error is a terminal; yield a function that advances it."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

@@ -9,7 +9,7 @@ from bandwidth_events.error_codes import CATALOGUE, Cause, ErrorCode, lookup
 from ._command import Command
 
 _ABBREVIATED: Final = 3
-"""The digits of a code without its first one."""
+"""The number of digits in a code without its first digit."""
 
 _BILLABLE: Final = {True: "yes", False: "no", None: "unknown"}
 
@@ -22,9 +22,9 @@ def _configure(parser: ArgumentParser) -> None:
         default=[],
         type=_code,
         metavar="CODE",
-        help="explain this code; one without its first digit, as in Bandwidth's notices, will do",
+        help="explain this code; the first digit can be omitted, as in Bandwidth's notices",
     )
-    which.add_argument("--list", action="store_true", help="list every code of the catalogue")
+    which.add_argument("--list", action="store_true", help="list every code in the catalogue")
     which.add_argument(
         "--cause",
         choices=get_args(Cause),
@@ -53,9 +53,8 @@ def _explain(code: str) -> None:
     if len(code) != _ABBREVIATED:
         _print(lookup(int(code)))
         return
-    # As in Bandwidth's notices.
     listed = [error for error in CATALOGUE.values() if str(error.code).endswith(code)]
-    print(f"{code}: Bandwidth's notices leave the first digit out. Listed codes that end so:")
+    print(f"{code}: Bandwidth's notices omit the first digit. Listed codes with this ending:")
     for error in listed:
         _print(error)
     if not listed:
@@ -73,7 +72,7 @@ def _print(error: ErrorCode) -> None:
 
 ERROR: Final = Command(
     "error",
-    help="print the meaning of error codes",
+    help="explain error codes",
     description="Print the meaning of the errorCode of a message-failed event, or list the"
     " catalogue of error codes.",
     configure=_configure,

@@ -1,4 +1,4 @@
-"""Events as the command line describes them: a type, and fields."""
+"""Build events from the command line's types and fields."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -24,14 +24,14 @@ def check_types(types: Iterable[str]) -> None:
     """Check that Bandwidth documents every type.
 
     Raises:
-        CommandError: There is no such type. Names the one that was probably meant.
+        CommandError: A type is not documented. The message suggests the closest one.
     """
     for type_ in types:
         if type_ not in EVENT_CLASSES:
             close = get_close_matches(type_, EVENT_CLASSES, n=1)
             hint = f"did you mean {close[0]}?" if close else f"expected {', '.join(EVENT_CLASSES)}."
             raise CommandError(
-                f"--event: no type {type_}; {hint} Add --unknown-type to send it anyway."
+                f"--event: unknown type {type_}; {hint} Add --unknown-type to send it anyway."
             )
 
 
@@ -39,16 +39,16 @@ def read_fields(type_: str, fields: Sequence[str]) -> dict[str, object]:
     """Read the fields of an event.
 
     Args:
-        type_: Bandwidth's name of its type. Unknown types have no fields.
-        fields: Each as ``name=value``, with a name of the wire, such as
-            ``errorCode``, ``from`` or ``message.time``, or of the factories. The value
-            of an object is JSON, and the values of one name make a list.
+        type_: Bandwidth's name of the type. Unknown types have no fields.
+        fields: Each as ``name=value``. The name is that on the wire, such as ``errorCode``,
+            ``from`` or ``message.time``, or a keyword of the factories. An object's value is
+            JSON. A repeated name builds a list.
 
     Returns:
         Keywords for the factory of the type.
 
     Raises:
-        CommandError: The event has no such field, or the value is invalid for it.
+        CommandError: The event has no such field, or a value is invalid.
     """
     known = get_type_hints(EventFields)
     if type_ in EVENT_CLASSES:
@@ -71,7 +71,7 @@ def read_fields(type_: str, fields: Sequence[str]) -> dict[str, object]:
 
 
 def _names(keyword: str) -> tuple[str, ...]:
-    """Return the names that a field can be given by; the first is the wire's."""
+    """Return the names that `--field` accepts for a keyword; the first is the wire's."""
     wire = to_camel(keyword.rstrip("_"))
     if keyword not in MessageFields.__annotations__:
         return wire, keyword
@@ -103,12 +103,12 @@ def make_event(type_: str, fields: Mapping[str, object], message_id: str) -> Eve
     """Build an event of a type.
 
     Args:
-        type_: Bandwidth's name of its type.
+        type_: Bandwidth's name of the type.
         fields: Keywords for the factory, from `read_fields`.
         message_id: The `id` of its message, unless the fields have one.
 
     Raises:
-        CommandError: The fields do not go together.
+        CommandError: The fields contradict each other.
     """
     if type_ not in EVENT_CLASSES:
         message = inbound_message(id=message_id).message
@@ -123,7 +123,7 @@ def make_event(type_: str, fields: Mapping[str, object], message_id: str) -> Eve
 
 
 def _reason(error: ValidationError) -> str:
-    """Return the reason without the value, which may come from a real message."""
+    """Return the reason without the value, because the value may come from a real message."""
     (first, *_) = error.errors(include_input=False, include_url=False)
     _, text = reason(first)
     return ": ".join(filter(None, [".".join(map(str, first["loc"])), text]))

@@ -1,4 +1,4 @@
-"""Results as JUnit XML, which every CI shows."""
+"""Write results as JUnit XML, which CI systems display."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def junit(results: Sequence["ScenarioResult"]) -> bytes:
-    """Write one test suite, with a test case for each scenario."""
+    """Write one test suite with a test case for each scenario."""
     suite = Element(
         "testsuite",
         name="bandwidth_events check",
@@ -30,7 +30,7 @@ def junit(results: Sequence["ScenarioResult"]) -> bytes:
             time=f"{result.seconds:.3f}",
         )
         if not result.passed:
-            # XML has no control characters, not even escaped.
+            # XML allows no control characters, not even escaped.
             failure = SubElement(case, "failure", message=printable(result.came_back))
             failure.text = "\n".join(map(printable, str(result).split("\n")))
     suites = Element("testsuites")

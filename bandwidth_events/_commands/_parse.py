@@ -23,10 +23,10 @@ def _configure(parser: ArgumentParser) -> None:
         nargs="*",
         default=["-"],
         metavar="FILE",
-        help="a file that holds a body, JSON lines, or a gateway's event with a body in it; - or"
-        " nothing for standard input",
+        help="a file with a callback body, JSON lines, or a gateway's event that wraps a body; -"
+        " for standard input, which is the default",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON event a line")
+    parser.add_argument("--json", action="store_true", help="print each event as a line of JSON")
 
 
 def _run(options: Namespace) -> int:
@@ -57,7 +57,7 @@ def _parse_body(body: Body, show: Callable[[Event], None]) -> int:
     for event in events:
         show(event)
     if errors:
-        sys.stdout.flush()  # so that the errors follow
+        sys.stdout.flush()  # so that the errors follow the events
     for event_error in errors:
         complain(f"{body.place}: {event_error}")
     return 1 if errors else 0
@@ -68,7 +68,7 @@ def _show_json(event: Event) -> None:
 
 
 def _show_to_person() -> Callable[[Event], None]:
-    """Return a function that prints an event for a person to read."""
+    """Return a function that prints an event for people."""
     bold, cyan = _style("bold"), _style("cyan")
 
     def show(event: Event) -> None:
@@ -86,9 +86,10 @@ def _show_to_person() -> Callable[[Event], None]:
 
 
 def _style(style: str) -> Callable[[str], str]:
-    """Return a function that puts a text into a style, if standard output is a terminal.
+    """Return a function that styles a text if standard output is a terminal.
 
-    Rich decides how, once: to print each line with it takes forty times as long.
+    Rich builds the escape codes once, because printing each line with rich takes forty times as
+    long.
     """
     from rich.console import Console
     from rich.text import Text
@@ -101,7 +102,7 @@ def _style(style: str) -> Callable[[str], str]:
 
 
 def _leaves(value: JsonValue, place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield every leaf with its place, written as in `EventError.field`."""
+    """Yield every leaf with its place, in the notation of `EventError.field`."""
     if isinstance(value, dict) and value:
         for key, member in value.items():
             yield from _leaves(member, f"{place}.{key}")
@@ -115,9 +116,9 @@ def _leaves(value: JsonValue, place: str = "") -> Iterator[tuple[str, str]]:
 
 PARSE: Final = Command(
     "parse",
-    help="print the events of callback bodies",
-    description="Print the events of callback bodies. A malformed event is reported on standard"
-    " error, with its place and the reason, and makes the exit code 1.",
+    help="print the events in callback bodies",
+    description="Print the events in callback bodies. Malformed events are reported on standard"
+    " error, with the place and the reason; the exit code is then 1.",
     configure=_configure,
     run=_run,
 )

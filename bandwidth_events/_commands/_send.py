@@ -39,7 +39,7 @@ _probability: Final = number(float, "a probability, 0 to 1", lambda share: 0 <= 
 _window: Final = number(float, "a number of at least 0", lambda seconds: 0 <= seconds < inf)
 
 _USUAL: Final = "message-received"
-# What `printf` prints as it is, wherever it stands.
+# The characters that `printf` prints unchanged in its format.
 _PLAIN: Final = frozenset(range(0x20, 0x7F)) - frozenset(b"%-\\")
 
 
@@ -47,10 +47,10 @@ class _Callback(NamedTuple):
     """A callback to deliver."""
 
     content: Event | bytes
-    """An event to send, or a body that was captured."""
+    """An event to send, or a captured body."""
 
     type: str
-    """The types of its events, for a person to read."""
+    """The types of the events, for people to read."""
 
     message_ids: list[str]
 
@@ -64,12 +64,12 @@ def _configure(parser: ArgumentParser) -> None:
         type=_text,
         metavar="TYPE",
         dest="types",
-        help=f"a type of event; can be given several times; by default {_USUAL}",
+        help=f"send an event of this type; can be given several times; by default {_USUAL}",
     )
     what.add_argument(
         "--unknown-type",
         action="store_true",
-        help="accept types in --event that Bandwidth does not document",
+        help="accept types that Bandwidth does not document in --event",
     )
     what.add_argument(
         "--field",
@@ -78,65 +78,80 @@ def _configure(parser: ArgumentParser) -> None:
         default=[],
         metavar="NAME=VALUE",
         dest="fields",
-        help="a field of every event, by its name on the wire or in Python, such as text=STOP or"
-        " errorCode=4775; can be given several times; objects are JSON",
+        help="set a field of every event, by its name on the wire or in Python, such as text=STOP"
+        " or errorCode=4775; can be given several times; objects are JSON",
     )
     what.add_argument(
         "--body",
         action="append",
         metavar="FILE",
         dest="bodies",
-        help="in place of invented events, what a file holds, byte for byte: a captured body, JSON"
-        " lines, or a gateway's event with a body in it; - for standard input; can be given several"
-        " times",
+        help="send the bodies in a file instead of generated events, byte for byte: a captured"
+        " body, JSON lines, or a gateway's event that wraps a body; - for standard input; can be"
+        " given several times",
     )
     what.add_argument(
         "--count",
         type=_whole,
         default=1,
         metavar="N",
-        help="how many callbacks of each type, or of each body",
+        help="the number of callbacks of each type, or of each body; by default 1",
     )
     how = parser.add_argument_group("how to send it")
     how.add_argument(
         "--handshake",
         choices=["empty", "with-body", "preemptive"],
         default="empty",
-        help="whether the first request has neither credentials nor a body, or no credentials,"
-        " or both; by default empty",
+        help="what the first request contains: neither credentials nor a body (empty), only the"
+        " body (with-body), or both (preemptive); by default empty",
     )
-    how.add_argument("--no-credentials", action="store_true", help="the endpoint asks for none")
     how.add_argument(
-        "--concurrency", type=_whole, default=4, metavar="N", help="requests at the same time"
+        "--no-credentials",
+        action="store_true",
+        help="send no credentials, because the endpoint does not require any",
+    )
+    how.add_argument(
+        "--concurrency",
+        type=_whole,
+        default=4,
+        metavar="N",
+        help="the maximum number of simultaneous requests; by default 4",
     )
     how.add_argument(
         "--duplicates",
         type=_probability,
         default=0.0,
         metavar="P",
-        help="the probability, 0 to 1, of a callback being delivered twice",
+        help="the probability, 0 to 1, that a callback is delivered twice; by default 0",
     )
     how.add_argument("--reorder", action="store_true", help="shuffle the callbacks")
     how.add_argument(
-        "--attempts", type=_whole, default=11, metavar="N", help="how often to try at most"
+        "--attempts",
+        type=_whole,
+        default=11,
+        metavar="N",
+        help="the maximum number of attempts for each callback; by default 11",
     )
     how.add_argument(
         "--retry-window",
         type=_window,
         default=2.0,
         metavar="SECONDS",
-        help="how long Bandwidth's 24 hours of retries last; by default 2 seconds, with 0 there are"
-        " no waits",
+        help="the seconds that stand for Bandwidth's 24 hours of retries; by default 2; 0 retries"
+        " without waiting",
     )
     how.add_argument(
-        "--seed", type=int, metavar="N", help="make ids, duplicates and order the same each time"
+        "--seed",
+        type=int,
+        metavar="N",
+        help="a seed that makes ids, duplicates and order reproducible",
     )
     output = parser.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help="print what happened as JSON")
+    output.add_argument("--json", action="store_true", help="print the deliveries as JSON")
     output.add_argument(
         "--curl",
         action="store_true",
-        help="send nothing, but print the commands that would; the password stays in the"
+        help="print curl commands instead of sending anything; the password stays in the"
         " environment",
     )
 
@@ -163,7 +178,7 @@ def _run(options: Namespace) -> int:
 
 def _read_callbacks(options: Namespace) -> list[_Callback]:
     if options.types or options.fields:
-        raise CommandError("--body takes neither --event nor --field")
+        raise CommandError("--body cannot be combined with --event or --field")
     callbacks: list[_Callback] = []
     for file in options.bodies:
         for body in read_bodies(file):
@@ -174,7 +189,7 @@ def _read_callbacks(options: Namespace) -> list[_Callback]:
 
 
 def _events(body: bytes) -> tuple[Sequence[Event], list[str]]:
-    """Return the events that a body holds, and their types, for a person to read."""
+    """Return the events in a body, and their types for people to read."""
     events: Sequence[Event]
     malformed: list[str] = []
     try:
@@ -201,7 +216,7 @@ def _make_callbacks(options: Namespace, random: Random) -> list[_Callback]:
 
 
 def _ids(events: Iterable[Event]) -> list[str]:
-    """Return the ids of the messages, as far as there are any."""
+    """Return the ids of the events' messages; an event without an id is skipped."""
     ids: list[str] = []
     for event in events:
         if isinstance(event, BaseMessageEvent):
@@ -245,15 +260,15 @@ def _simulate(
 
 
 def _curl(url: str, callback: _Callback, options: Namespace) -> str:
-    """Write the command that posts a callback, for a shell."""
+    """Write a shell command that posts a callback."""
     content = callback.content
     if isinstance(content, bytes):
         headers, _ = callback_request()
-        # The shell's own command has every byte, escaped or not.
+        # The shell's `printf` can write every byte.
         source, data = f"printf {shlex.quote(_octal(content))} | ", "@-"
     else:
         headers, body = callback_request(content)
-        # Escaped as JSON does it: neither the terminal nor its character set can change the body.
+        # Escape non-ASCII characters as JSON does, so that no terminal can change the body.
         data = re.sub(r"[^ -~]", lambda match: json.dumps(match[0])[1:-1], body.decode())
         source = ""
     words = ["curl", "--globoff", "--include", "--max-time", f"{options.time_limit:g}"]
@@ -268,12 +283,12 @@ def _curl(url: str, callback: _Callback, options: Namespace) -> str:
 
 
 def _octal(data: bytes) -> str:
-    """Write bytes as the format of ``printf``, without a sign that it would interpret."""
+    """Write bytes as a ``printf`` format, with every special character escaped."""
     return "".join(chr(byte) if byte in _PLAIN else f"\\{byte:03o}" for byte in data)
 
 
 def _lines(simulation: "Simulation", callbacks: Sequence[_Callback]) -> Iterator[str]:
-    """Report to a person."""
+    """Report the simulation for people."""
     from bandwidth_events.endpoint._exchange import quantile
 
     for callback in callbacks:
@@ -297,7 +312,7 @@ def _lines(simulation: "Simulation", callbacks: Sequence[_Callback]) -> Iterator
 
 
 def _summary(simulation: "Simulation", callbacks: Sequence[_Callback]) -> dict[str, object]:
-    """Report to a program: everything except the events, which hold much and say little."""
+    """Report the simulation for programs: everything except the events and bodies."""
     return {
         "deliveries": [
             {
@@ -317,7 +332,7 @@ def _summary(simulation: "Simulation", callbacks: Sequence[_Callback]) -> dict[s
 def _text(text: str) -> str:
     try:
         text.encode()
-    except UnicodeEncodeError:  # Python's stand-ins for bytes that are no text
+    except UnicodeEncodeError:  # surrogates, with which Python escapes undecodable bytes
         raise ArgumentTypeError("not valid UTF-8") from None
     return text
 
@@ -325,9 +340,9 @@ def _text(text: str) -> str:
 SEND: Final = Command(
     "send",
     help="deliver events to an endpoint, as Bandwidth does",
-    description="Deliver invented events or captured bodies to an endpoint as Bandwidth does: with"
-    " its handshake, and with retries until the answer is 2xx. The exit code is 0 if all"
-    " arrived, 1 if one was lost, and 2 if the endpoint cannot be reached.",
+    description="Deliver generated events or captured bodies to an endpoint as Bandwidth does:"
+    " with its handshake, and with retries until the answer is 2xx. The exit code is 0 if every"
+    " callback arrived, 1 if a callback was lost, and 2 if the endpoint cannot be reached.",
     configure=_configure,
     run=_run,
 )

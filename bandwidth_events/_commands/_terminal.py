@@ -1,4 +1,4 @@
-"""The standard streams, and what they may be sent."""
+"""Write to the standard streams safely."""
 
 import io
 import os
@@ -8,7 +8,7 @@ from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import Final, TextIO
 
-# What could steer the terminal, forge a line, reorder what it shows, or not be encoded.
+# Characters that control the terminal, end a line, reorder the text, or cannot be encoded.
 _UNPRINTABLE: Final = {
     code: f"\\u{code:04x}"
     for code in (
@@ -24,22 +24,22 @@ _UNPRINTABLE: Final = {
 
 
 def printable(text: str) -> str:
-    """Escape what strangers could trick a reader with, and what has no encoding."""
+    """Escape characters that could deceive a reader, and characters that cannot be encoded."""
     return text.translate(_UNPRINTABLE)
 
 
 def is_open(stream: TextIO | None) -> bool:
-    """Tell whether a standard stream is there. Python sets it to `None` if it is not."""
+    """Check whether a standard stream is open. Python sets a closed one to `None`."""
     return stream is not None and not stream.closed
 
 
 @contextmanager
 def tolerant_streams() -> Generator[None]:
-    """Let no character fail, and let messages go nowhere if standard error is closed."""
+    """Escape characters that have no encoding; discard messages if standard error is closed."""
     streams: tuple[TextIO, TextIO] = (sys.stdout, sys.stderr)
     for stream in streams:
         if is_open(stream) and isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # the terminal may not have an emoji
+            stream.reconfigure(errors="backslashreplace")  # not every encoding has emoji
     if is_open(sys.stderr):
         yield
     else:
@@ -59,16 +59,16 @@ def complain(text: str) -> None:
 
 
 def discard(stream: TextIO) -> None:
-    """Send the rest of a broken stream nowhere: Python would complain when it flushes it."""
-    with suppress(OSError):  # some streams have no file
+    """Discard the rest of a broken stream, so that Python can flush it without an error."""
+    with suppress(OSError):  # some streams have no file descriptor
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
 
 
 def write_bytes(data: bytes) -> None:
-    """Write UTF-8 on standard output, whatever the terminal's character set is."""
+    """Write UTF-8 to standard output, regardless of the terminal's character set."""
     if hasattr(sys.stdout, "buffer"):
         sys.stdout.buffer.write(data)
-    else:  # somebody captures it
+    else:  # replaced by a text stream
         sys.stdout.write(data.decode())

@@ -13,8 +13,8 @@ from ._scenario import TIME_LIMIT, Scenario, ScenarioResult, run_scenario
 from ._scenarios import SCENARIOS
 from ._target import seconds, target
 
-# Enough for every scenario over a slow network; an endpoint that hangs would cost a minute more
-# with each of them.
+# Enough for every scenario over a slow network. Without this limit, an endpoint that hangs would
+# cost a minute for each scenario.
 _SECONDS: Final = 60
 _TIME_LIMITS: Final = 6
 
@@ -31,30 +31,31 @@ def check(  # noqa: PLR0913  # all but two have a default
 ) -> tuple[ScenarioResult, ...]:
     """Run scenarios against an endpoint, one after the other.
 
-    Two requests come first. If neither is answered as a callback can be, the check
-    ends; if they show a cause for which many scenarios fail, results name it.
+    The check starts with two requests. If neither gets an answer that a callback could
+    get, the check ends. If they reveal a cause that makes many scenarios fail, the
+    results name the cause.
 
-    No request begins after 60 seconds, or after six time limits if that is longer,
-    so the check of an endpoint that hangs ends one time limit later: by default,
-    within 70 seconds. An endpoint that answers nothing at all costs two time limits.
+    No request starts after 60 seconds, or after six time limits if that is longer. So
+    the check of an endpoint that hangs ends one time limit later: by default, within
+    70 seconds. The check of an endpoint that never answers takes two time limits.
 
     Args:
         url: The endpoint's URL.
-        credentials: What the endpoint accepts. If its password holds a colon and
-            a character beyond ASCII, the check covers these as well.
-        scenarios: What to run.
-        time_limit: In how many seconds each answer has to be there.
-        allow_remote: Whether the URL may name another machine than this.
-        random: Where the ids of messages come from. They have to be new to the
-            endpoint, or its duplicate detection will meet them.
-        on_result: Called with each result as soon as there is one.
+        credentials: The credentials that the endpoint accepts. Choose a password with a
+            colon and a non-ASCII character to check these as well.
+        scenarios: The scenarios to run.
+        time_limit: The maximum time for each answer, in seconds.
+        allow_remote: Whether the URL may name another machine.
+        random: The source of the messages' ids. The ids must be new to the endpoint, or
+            its duplicate detection would skip the messages.
+        on_result: Called with each result as soon as it is available.
 
     Returns:
-        A result for each scenario, in their order.
+        A result for each scenario, in the order of the scenarios.
 
     Raises:
-        ValueError: The URL is invalid, or holds credentials, or names another
-            machine without `allow_remote`; or `time_limit` is not above 0.
+        ValueError: The URL is invalid, contains credentials, or names another machine
+            without `allow_remote`; or `time_limit` is not above 0.
         UnreachableError: Nothing at the URL can answer a callback.
     """
     checked = target(url, allow_remote=allow_remote)

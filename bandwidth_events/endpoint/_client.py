@@ -1,4 +1,4 @@
-"""The HTTP client: plain sockets, and one deadline for each exchange."""
+"""An HTTP client with plain sockets and one deadline for each exchange."""
 
 import math
 import os
@@ -19,36 +19,36 @@ from typing_extensions import Self
 
 from ._exchange import Exchange, Failure, Redirect, Request
 
-# Nobody needs a text in the answer to a callback, so a server that sends more will not stop.
+# Answers to callbacks need no body, so a server that sends more than this probably never stops.
 _MAX_BODY_BYTES: Final = 1_048_576
 _MAX_HEAD_BYTES: Final = 102_400
 _READ_BYTES: Final = 65_536
 
-# As long as curl waits; RFC 9110 §10.1.1 leaves the time open.
+# The time that curl waits; RFC 9110 §10.1.1 does not specify one.
 _WAIT_FOR_CONTINUE: Final = 1.0
 
 _PORTS: Final = {"http": 80, "https": 443}
 
 _BASIC_CHALLENGE: Final = re.compile(rb"(?:^|,)\s*basic(?:\s|,|$)", re.IGNORECASE)
 
-_DROPPED: Final = "the connection broke off, or what came was not HTTP"
+_DROPPED: Final = "the connection was dropped, or the answer was not HTTP"
 
 _CHALLENGE: Final = b"www-authenticate"
 _REMAPPED_CHALLENGE: Final = b"x-amzn-remapped-www-authenticate"
 
 _ResultT = TypeVar("_ResultT")
-_Address = tuple[Any, ...]  # as `socket.getaddrinfo` returns it
+_Address = tuple[Any, ...]  # an entry of `socket.getaddrinfo`
 
 
 TURN: Final = 0.5
-"""Seconds to wait for threads at a time: a signal that comes just before Python waits does not end
-the wait, and so an interrupt from the keyboard would go unnoticed."""
+"""The seconds of each wait for threads. A signal that arrives just before a wait does not end the
+wait, so a longer one would delay the reaction to an interrupt from the keyboard."""
 
 
 class Client:
-    """Makes requests to one endpoint, each over a connection of its own.
+    """Makes requests to one endpoint, each over a new connection.
 
-    So no request fails because a server closed a connection between two of them.
+    So no request fails because the server closed an idle connection.
     """
 
     def __init__(self, url: httpx.URL, *, time_limit: float, workers: int = 256) -> None:
@@ -57,14 +57,14 @@ class Client:
         self.context: ssl.SSLContext | None = None
         if url.scheme == "https":
             self.context = httpx.create_ssl_context(trust_env=False)
-            self.context.load_default_certs()  # this machine's too, with which people test
+            self.context.load_default_certs()  # also trust this machine's own certificates
         self._addresses = Future[list[_Address]]()
         self._pool = ThreadPoolExecutor(workers)
         self._talks = set[_Talk]()
         self._is_closed = False
 
     def __enter__(self) -> Self:
-        # A thread that nobody waits for, because nothing can end a lookup.
+        # A daemon thread, because a DNS lookup cannot be cancelled.
         Thread(target=self._look_up, daemon=True).start()
         return self
 
@@ -72,14 +72,14 @@ class Client:
         self._is_closed = True
         _settle(self._addresses, [])
         self._pool.shutdown(wait=False, cancel_futures=True)
-        while self._talks:  # if interrupted from the keyboard
+        while self._talks:  # after an interrupt from the keyboard
             for talk in self._talks.copy():
                 talk.abort()
-            sleep(0.01)  # and again, if a thread was just between two sockets
+            sleep(0.01)  # then retry, in case a thread was between two sockets
         self._pool.shutdown()
 
     def send(self, request: Request) -> Exchange:
-        """Make a request in this thread; whatever happens is in the result, in time."""
+        """Make a request in this thread. The result reports every failure, within the deadline."""
         start = perf_counter()
         talk = _Talk(self, request)
         self._talks.add(talk)
@@ -103,21 +103,21 @@ class Client:
         )
 
     def send_all(self, requests: Iterable[Request]) -> list[Exchange]:
-        """Make requests at the same time."""
+        """Make requests simultaneously."""
         running = [self._pool.submit(self.send, request) for request in requests]
         while wait(running, TURN).not_done:
             pass
         return [exchange.result() for exchange in running]
 
     def submit(self, work: Callable[[], _ResultT]) -> Future[_ResultT]:
-        """Do something in one of the client's threads."""
+        """Run a function in one of the client's threads."""
         return self._pool.submit(work)
 
     def addresses(self, seconds: float) -> list[_Address]:
-        """Return the host's addresses, which are looked up once for all requests.
+        """Return the host's addresses. All requests share one lookup.
 
         Raises:
-            OSError: There is none, or none was found in time.
+            OSError: The lookup failed or took too long.
         """
         if not wait([self._addresses], timeout=seconds).done:
             raise TimeoutError
@@ -133,7 +133,7 @@ class Client:
 
 
 def _settle(future: Future[list[_Address]], outcome: list[_Address] | OSError) -> None:
-    """Set a future's outcome, unless it has one."""
+    """Set a future's outcome, unless it already has one."""
     with suppress(InvalidStateError):
         if isinstance(outcome, OSError):
             future.set_exception(outcome)
@@ -142,11 +142,11 @@ def _settle(future: Future[list[_Address]], outcome: list[_Address] | OSError) -
 
 
 class _HandshakeError(Exception):
-    """There is no encrypted connection; the message says why."""
+    """The TLS handshake failed. The message is the reason."""
 
 
 class _Talk:
-    """One exchange, and what is known of the answer so far."""
+    """One exchange, and the answer as far as it has arrived."""
 
     def __init__(self, client: Client, request: Request) -> None:
         self.status: int | None = None
@@ -163,14 +163,14 @@ class _Talk:
         self._text = bytearray()
 
     def run(self) -> tuple[Failure | None, str]:  # noqa: PLR0911  # one for each failure
-        """Return why the exchange failed, if it did, without anything of what came back."""
+        """Run the exchange; return the failure, if any, and its detail without response data."""
         within = f"within {self._client.time_limit:g} s"
         head, body = self._compose()
         try:
             link = self._connect()
         except TimeoutError:
             return "unreachable", f"no connection {within}"
-        except ConnectionResetError:  # so early that the system calls it not connected
+        except ConnectionResetError:  # so early that the system still counts it as connecting
             return "dropped", _DROPPED
         except OSError as error:
             return "unreachable", _why(error)
@@ -179,29 +179,30 @@ class _Talk:
                 self._shake_hands(wrapped)
                 self._exchange(wrapped, head, body)
         except _HandshakeError as error:
-            return "tls", f"no encrypted connection: {error}"
+            return "tls", f"TLS handshake failed: {error}"
         except TimeoutError:
-            what = "answer" if self.status is None else f"end of the answer {self.status}"
-            return "timeout", f"no {what} {within}"
+            if self.status is None:
+                return "timeout", f"no answer {within}"
+            return "timeout", f"the answer {self.status} did not end {within}"
         except (OSError, h11.RemoteProtocolError):
             return "dropped", _DROPPED
         if len(self._text) > _MAX_BODY_BYTES:
-            return "endless", f"{self.status} with more than 1 MiB of text"
+            return "endless", f"{self.status} with a body of more than 1 MiB"
         return None, ""
 
     def abort(self) -> None:
-        """Make the thread of this exchange end, or not begin."""
+        """End the exchange, or prevent it from starting."""
         self._is_aborted = True
         if self._link is not None:
-            with suppress(OSError):  # It is closed, or not connected yet.
-                # Not the method of an encrypted socket, which a thread that reads would trip over.
+            with suppress(OSError):  # the socket is closed, or not yet connected
+                # Not the method of `SSLSocket`, which would break a thread that is reading.
                 socket.socket.shutdown(self._link, socket.SHUT_RDWR)
 
     def _remaining(self, until: float = math.inf) -> float:
-        """Return the seconds until a time, at most until the deadline.
+        """Return the seconds until a time or the deadline, whichever is earlier.
 
         Raises:
-            TimeoutError: There are none.
+            TimeoutError: The time is over.
         """
         seconds = min(until, self._deadline) - monotonic()
         if seconds <= 0:
@@ -230,25 +231,25 @@ class _Talk:
             link = self._link = self._client.context.wrap_socket(
                 link,
                 server_hostname=self._client.url.raw_host.decode(),
-                do_handshake_on_connect=False,  # it could not be aborted
+                do_handshake_on_connect=False,  # `abort` could not end the handshake
             )
         return link
 
     def _shake_hands(self, link: socket.socket) -> None:
         if isinstance(link, ssl.SSLSocket):
-            link.settimeout(self._remaining())  # for all of it
+            link.settimeout(self._remaining())  # for the whole handshake
             try:
                 link.do_handshake()
             except ssl.SSLError as error:
-                # Which attributes it has depends on who made it.
-                reason = getattr(error, "verify_message", None) or error.reason or "not possible"
+                # The attributes depend on where the error was raised.
+                reason = getattr(error, "verify_message", None) or error.reason or "unknown reason"
                 raise _HandshakeError(reason) from None
 
     def _compose(self) -> tuple[bytes, bytes]:
         """Write the head and the body of the request.
 
         Raises:
-            h11.LocalProtocolError: It is not HTTP, which is the fault of who made it.
+            h11.LocalProtocolError: The request is not valid HTTP; its author has to fix it.
         """
         url, request = self._client.url, self._request
         headers = [(b"Host", url.netloc)]
@@ -278,7 +279,7 @@ class _Talk:
             if self._read(link, monotonic() + _WAIT_FOR_CONTINUE):
                 return
         except TimeoutError:
-            self._remaining()  # or there is no time left at all
+            self._remaining()  # raises if the deadline is over
         if self.status is None:
             self._send(link, body)
         self._read(link)
@@ -288,17 +289,17 @@ class _Talk:
 
     def _send(self, link: socket.socket, data: bytes) -> None:
         rest = memoryview(data)
-        # An answer can come before the end of the request, and the connection be closed then.
+        # The server can answer before the end of the request and close the connection.
         with suppress(BrokenPipeError, ConnectionResetError):
             while rest:
                 link.settimeout(self._remaining())
                 rest = rest[link.send(rest) :]
 
     def _read(self, link: socket.socket, until: float | None = None) -> bool:
-        """Read the answer; with a time, only until then or until the server's go-ahead.
+        """Read the answer; with `until`, only until that time or until 100 Continue arrives.
 
         Returns:
-            Whether it has come to its end.
+            Whether the answer is complete.
         """
         while True:
             event = self._http.next_event()
@@ -349,6 +350,6 @@ def _redirect(url: httpx.URL, locations: list[bytes]) -> Redirect:
 
 def _why(error: OSError) -> str:
     if isinstance(error, socket.gaierror):
-        return f"the host's name was not found: {error.strerror}"
-    # Not the error's own text, which depends on who made it.
+        return f"host name not found: {error.strerror}"
+    # Not the error's own text, which varies between platforms.
     return f"no connection: {os.strerror(error.errno)}" if error.errno else "no connection"

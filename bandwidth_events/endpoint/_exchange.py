@@ -1,4 +1,4 @@
-"""One request, and what came back."""
+"""A request, and its exchange with the endpoint."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -7,19 +7,20 @@ from math import ceil
 from typing import Literal, TypeAlias
 
 Failure: TypeAlias = Literal["unreachable", "tls", "timeout", "dropped", "endless"]
-"""Why there is no whole answer: no connection, no encrypted one, none in time, one that
-broke off or was not HTTP, or one larger than 1 MiB."""
+"""Why there is no complete answer. ``"unreachable"``: no connection. ``"tls"``: the TLS handshake
+failed. ``"timeout"``: the answer was too late. ``"dropped"``: the connection was dropped, or the
+answer was not HTTP. ``"endless"``: the answer was larger than 1 MiB."""
 
 Framing: TypeAlias = Literal["length", "chunked", "expect-continue"]
 """How a body is sent: with a ``Content-Length``; with ``Transfer-Encoding: chunked``; or with a
-``Content-Length`` and ``Expect: 100-continue``, after the server's go-ahead or one second."""
+``Content-Length`` and ``Expect: 100-continue``, after the server's 100 Continue or one second."""
 
 Redirect: TypeAlias = Literal["slash", "https", "elsewhere"]
-"""Where a redirect leads: to the same path with one slash more or less at its end, to the same
-host over HTTPS, or to another place."""
+"""The target of a redirect: the same path with or without a trailing slash, the same host over
+HTTPS, or another URL."""
 
 _REDIRECTS: dict[Redirect, str] = {
-    "slash": "a redirect for the slash at the end of the path",
+    "slash": "a redirect for a trailing slash",
     "https": "a redirect to https",
     "elsewhere": "a redirect",
 }
@@ -27,14 +28,14 @@ _REDIRECTS: dict[Redirect, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A POST to make. `bandwidth_events.testing.callback_request` builds headers and body."""
+    """A POST request. `bandwidth_events.testing.callback_request` builds headers and body."""
 
     label: str
-    """The particular of this request, for a person to read."""
+    """A short description of this request, for people to read."""
 
     headers: Mapping[str, str] = field(repr=False)
-    """All headers, except ``Host`` and those of the framing. Each character is sent as one
-    byte."""
+    """All headers except ``Host`` and the headers of the framing. Each character is sent as
+    one byte."""
 
     body: bytes = field(default=b"", repr=False)
 
@@ -46,35 +47,35 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request, and what came back. Holds nothing of the answer's text."""
+    """A request and a summary of the answer, without the answer's text."""
 
     label: str
-    """What was sent."""
+    """The label of the request."""
 
     status: int | None
-    """The HTTP status of the answer; `None` if there was none."""
+    """The HTTP status of the answer; `None` if there was no answer."""
 
     seconds: float
-    """How long it took, from connecting to the end of the answer."""
+    """The duration, from connecting to the end of the answer."""
 
     has_challenge: bool = False
     """Whether the answer has a header ``WWW-Authenticate: Basic …``."""
 
     failure: Failure | None = None
-    """Why there is no whole answer; `None`: there is one."""
+    """Why there is no complete answer; `None` if there is one."""
 
     detail: str = ""
-    """More about the failure, for a person to read."""
+    """A description of the failure, for people to read."""
 
     has_remapped_challenge: bool = False
-    """Whether the answer has a header ``x-amzn-Remapped-WWW-Authenticate``, which AWS puts in
-    place of a challenge."""
+    """Whether the answer has a header ``x-amzn-Remapped-WWW-Authenticate``, to which AWS renames
+    a challenge."""
 
     redirect: Redirect | None = None
-    """Where the answer redirects to; `None`: it does not."""
+    """The target of a redirect; `None` if the answer is not a redirect."""
 
     has_authorization: bool = False
-    """Whether the request had a header ``Authorization``."""
+    """Whether the request had an ``Authorization`` header."""
 
     is_quoting: bool = False
     """Whether the answer contains a string of the request's `private`."""
@@ -88,11 +89,11 @@ class Exchange:
 
     @property
     def is_success(self) -> bool:
-        """Whether Bandwidth counts the callback as delivered: 2xx, in time."""
+        """Whether Bandwidth treats the callback as delivered: a 2xx, in time."""
         return self.has_status(*range(200, 300))
 
     def has_status(self, *statuses: int) -> bool:
-        """Return whether there is a whole answer with one of these statuses."""
+        """Check whether there is a complete answer with one of these statuses."""
         return self.failure is None and self.status in statuses
 
     def __str__(self) -> str:
@@ -105,10 +106,10 @@ class Exchange:
             text += " with a challenge" if self.has_challenge else " without a challenge"
             if self.has_remapped_challenge:
                 text += ", but with x-amzn-Remapped-WWW-Authenticate"
-        return text + ", with a quotation of the request" * self.is_quoting
+        return text + ", quoting the request" * self.is_quoting
 
 
 def quantile(exchanges: Collection[Exchange], share: float) -> float:
-    """Return the seconds within which a share of some exchanges, 0 to 1, was over."""
+    """Return the quantile of the exchanges' durations, in seconds; `share` is 0 to 1."""
     seconds = sorted(exchange.seconds for exchange in exchanges)
     return seconds[max(0, ceil(share * len(seconds)) - 1)] if seconds else 0.0

@@ -1,4 +1,4 @@
-"""The events with which AWS Lambda's front ends call a function."""
+"""Build the events with which AWS Lambda's front ends call a function."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 LambdaFrontEnd: TypeAlias = Literal[
     "http-api-1.0", "http-api-2.0", "function-url", "alb", "alb-multi-value"
 ]
-"""An HTTP API of API Gateway, with either payload format; a function URL; an Application Load
-Balancer, without and with multi-value headers."""
+"""An HTTP API of API Gateway, with payload format 1.0 or 2.0; a function URL; an Application Load
+Balancer, without or with multi-value headers."""
 
 LAMBDA_FRONT_ENDS: Final[tuple[LambdaFrontEnd, ...]] = get_args(LambdaFrontEnd)
 """Every front end."""
@@ -23,23 +23,23 @@ def lambda_event(
 ) -> dict[str, Any]:
     """Build the event with which a front end calls an AWS Lambda function.
 
-    The shapes are those of AWS' documentation: "Working with AWS Lambda proxy
-    integrations for HTTP APIs", "Invoking Lambda function URLs", and "Lambda functions
-    as targets". The names of headers are in lower case.
+    The events follow AWS' documentation: "Working with AWS Lambda proxy integrations
+    for HTTP APIs", "Invoking Lambda function URLs", and "Lambda functions as targets".
+    Header names are in lower case.
 
     Args:
         request: Headers and body, as `bandwidth_events.testing.callback_request`
             returns them.
-        front_end: What stands in front of the function.
+        front_end: The front end that calls the function.
         path: The path of the URL.
-        is_binary: Whether the front end takes the body for binary data, and puts it
-            in base64. It always does with one that is not UTF-8.
+        is_binary: Whether the front end treats the body as binary data and encodes it in
+            base64. A body that is not UTF-8 is always encoded in base64.
 
     Returns:
-        What the function gets as its first argument.
+        The first argument of the function.
 
     Raises:
-        ValueError: There is no such front end.
+        ValueError: `front_end` is unknown.
     """
     if front_end not in LAMBDA_FRONT_ENDS:
         raise ValueError(f"front_end: expected one of {', '.join(LAMBDA_FRONT_ENDS)}")
@@ -65,7 +65,7 @@ def lambda_event(
                 },
                 "isBase64Encoded": is_base64,
             }
-            # These leave an empty body out.
+            # These front ends omit an empty body.
             return event | ({"body": text} if body else {})
         case "http-api-1.0":
             event = {

@@ -1,4 +1,4 @@
-"""Two requests before a check: whether there is anything to check, and why much of it may fail."""
+"""Make two requests before a check, to find out whether and why most scenarios would fail."""
 
 from http import HTTPStatus
 from random import Random
@@ -14,39 +14,42 @@ from ._scenario import Cause
 
 _DEAD_ENDS: Final[dict[int, str]] = {
     HTTPStatus.NOT_FOUND: "there is no route at this path",
-    HTTPStatus.METHOD_NOT_ALLOWED: "the route at this path takes no POST",
-    HTTPStatus.GONE: "there is no route at this path any more",
-    HTTPStatus.BAD_GATEWAY: "the server in front reaches no application",
-    HTTPStatus.SERVICE_UNAVAILABLE: "the server in front reaches no application, or it is down",
-    HTTPStatus.GATEWAY_TIMEOUT: "the server in front gets no answer from the application",
+    HTTPStatus.METHOD_NOT_ALLOWED: "the route at this path does not accept POST",
+    HTTPStatus.GONE: "the route at this path no longer exists",
+    HTTPStatus.BAD_GATEWAY: "the proxy cannot reach the application",
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "the proxy cannot reach the application, or the application is down"
+    ),
+    HTTPStatus.GATEWAY_TIMEOUT: "the application does not answer the proxy",
 }
 _FORBIDDEN: Final = (
-    "every request gets 403, with credentials and without: a firewall, or a protection against"
-    " forged requests, answers before the route (Django: decorate the view with csrf_exempt)"
+    "every request gets 403, with or without credentials: a firewall or a CSRF protection answers"
+    " before the route (Django: decorate the view with csrf_exempt)"
 )
 _REFUSED: Final = (
-    "every request with the credentials gets {status}: these are wrong, or something on the way"
+    "every request with the credentials gets {status}: the credentials are wrong, or a proxy"
     ' removes the Authorization header (Apache with mod_wsgi: "WSGIPassAuthorization On"; nginx'
     ' and its ingress: "proxy_set_header Authorization $http_authorization;")'
 )
 _REMAPPED: Final = (
-    "AWS renames the challenge to x-amzn-Remapped-WWW-Authenticate, so that Bandwidth never sends"
-    " the credentials: use an HTTP API or a load balancer, not a REST API or a Function URL"
+    "AWS renames the challenge to x-amzn-Remapped-WWW-Authenticate, so Bandwidth never sends the"
+    " credentials: use an HTTP API or a load balancer, not a REST API or a Function URL"
 )
 
 
 class UnreachableError(Exception):
     """Nothing at the URL can answer a callback, so there is nothing to check.
 
-    There is no host, no connection, no answer in time, or only answers such as 404 and redirects.
+    The host does not exist, refuses connections, does not answer in time, or gives only answers
+    such as 404 and redirects.
     """
 
 
 def preflight(client: Client, credentials: BasicCredentials, random: Random) -> Cause | None:
-    """Make Bandwidth's two requests, and return the cause for which many scenarios will fail.
+    """Make Bandwidth's two requests, and return a cause that will make many scenarios fail.
 
     Raises:
-        UnreachableError: Neither was answered as a callback can be.
+        UnreachableError: Neither request got an answer that a callback could get.
     """
     first = client.send(post("no credentials, no body", None, body=b""))
     if first.failure in {"unreachable", "tls"}:
@@ -62,7 +65,7 @@ def preflight(client: Client, credentials: BasicCredentials, random: Random) -> 
         return Cause(_FORBIDDEN, _is_refusal)
     if _is_refusal(second):
         return Cause(_REFUSED.format(status=second.status), _is_refusal_of_credentials)
-    if dead_end is not None:  # behind something that asks for the credentials
+    if dead_end is not None:  # behind a proxy that checks the credentials
         return Cause(
             f"every request with the credentials gets {dead_end}",
             lambda exchange: (
@@ -82,13 +85,13 @@ def _is_refusal_of_credentials(exchange: Exchange) -> bool:
 
 
 def _dead_end(exchange: Exchange, path: str) -> str | None:
-    """Return why no callback can be answered like this."""
+    """Return why this cannot be the answer to a callback, or `None` if it can."""
     if exchange.failure is not None or exchange.status is None:
         return exchange.detail
     if exchange.redirect == "slash":
         without = "out" * path.endswith("/")
-        return f"{exchange.status}, a redirect: use the URL with{without} a slash at its end"
+        return f"{exchange.status}, a redirect: use the URL with{without} a trailing slash"
     if exchange.redirect is not None:
-        return f"{exchange}: use the URL that it leads to"
+        return f"{exchange}: use the URL that it redirects to"
     reason = _DEAD_ENDS.get(exchange.status)
     return reason and f"{exchange.status}: {reason}"

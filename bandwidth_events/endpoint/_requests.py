@@ -1,4 +1,4 @@
-"""The requests that the scenarios make."""
+"""Build the requests of the scenarios."""
 
 import json
 from base64 import b64encode
@@ -28,7 +28,7 @@ _TIMED_ROUNDS: Final = 12
 
 
 def message_id(random: Random) -> str:
-    """Return an id that no message had before, or the message would be a duplicate."""
+    """Return a new message id, so that the endpoint does not detect a duplicate."""
     return str(UUID(int=random.getrandbits(128), version=4))
 
 
@@ -40,7 +40,7 @@ def every_event(random: Random) -> list[MessageEvent]:
     ]
 
 
-def post(  # noqa: PLR0913  # most requests differ in one of them
+def post(  # noqa: PLR0913  # most callers pass one or two
     label: str,
     credentials: BasicCredentials | None,
     *events: Event,
@@ -49,7 +49,7 @@ def post(  # noqa: PLR0913  # most requests differ in one of them
     framing: Framing = "length",
     private: tuple[str, ...] = (),
 ) -> Request:
-    """Build the request that Bandwidth would make, except for what an argument says."""
+    """Build the request that Bandwidth would make; keywords change single parts of it."""
     headers, encoded = callback_request(*events, credentials=credentials)
     if authorization is not None:
         headers["Authorization"] = authorization
@@ -57,7 +57,7 @@ def post(  # noqa: PLR0913  # most requests differ in one of them
 
 
 def rewritten(body: bytes) -> bytes:
-    """Write a body in other bytes, if it is JSON: a redelivery need not have the same."""
+    """Write JSON in different bytes, because a redelivery may differ; return other bodies as is."""
     try:
         document = json.loads(body, object_pairs_hook=_reversed)
         return json.dumps(document, indent=1).encode()
@@ -79,18 +79,18 @@ def first_with_body(_: BasicCredentials, random: Random) -> Rounds:
 
 def wrong_username(credentials: BasicCredentials, random: Random) -> Rounds:
     wrong = BasicCredentials(f"{credentials.username}x", credentials.password)
-    return [[post("another user name", wrong, inbound_message(id=message_id(random)))]]
+    return [[post("wrong user name", wrong, inbound_message(id=message_id(random)))]]
 
 
 def wrong_password(credentials: BasicCredentials, random: Random) -> Rounds:
     wrong = BasicCredentials(credentials.username, f"{credentials.password}x")
-    return [[post("another password", wrong, inbound_message(id=message_id(random)))]]
+    return [[post("wrong password", wrong, inbound_message(id=message_id(random)))]]
 
 
 def colon_in_password(credentials: BasicCredentials, random: Random) -> Rounds:
-    """Send passwords that are right up to a colon, and wrong."""
+    """Send wrong passwords that match the right one up to a colon."""
     username, password = credentials.username, credentials.password
-    wrong = {"a password with a colon and more": f"{password}:x"}
+    wrong = {"the password with a colon and more appended": f"{password}:x"}
     before, colon, _ = password.partition(":")
     if colon and before:
         wrong["the password up to its colon"] = before
@@ -104,7 +104,7 @@ def colon_in_password(credentials: BasicCredentials, random: Random) -> Rounds:
 
 def non_ascii_password(credentials: BasicCredentials, random: Random) -> Rounds:
     wrong = BasicCredentials(credentials.username, f"{credentials.password}ö🛶")
-    return [[post("a password beyond ASCII", wrong, inbound_message(id=message_id(random)))]]
+    return [[post("a non-ASCII password", wrong, inbound_message(id=message_id(random)))]]
 
 
 def hostile_authorization(_: BasicCredentials, random: Random) -> Rounds:
@@ -113,14 +113,14 @@ def hostile_authorization(_: BasicCredentials, random: Random) -> Rounds:
 
     headers = {
         "an empty header": "",
-        "a scheme alone": "Basic",
+        "only a scheme": "Basic",
         "another scheme": "Bearer abc.def.ghi",
         "not base64": "Basic %%%",
-        "base64 cut short": "Basic YWJjZ",
-        "bytes beyond ASCII": "Basic \xff\xfe\xe9",
-        "base64 of no UTF-8": basic(b"\xff:\xfe"),
-        "base64 of no colon": basic(b"nocolon"),
-        "base64 of a colon alone": basic(b":"),
+        "truncated base64": "Basic YWJjZ",
+        "non-ASCII bytes": "Basic \xff\xfe\xe9",
+        "base64 of invalid UTF-8": basic(b"\xff:\xfe"),
+        "base64 without a colon": basic(b"nocolon"),
+        "base64 of only a colon": basic(b":"),
         "base64 of control characters": basic(b"\x00\r\n:\x00"),
         "4 KiB": basic(b"a:" + b"b" * 3000),
     }
@@ -146,8 +146,8 @@ def sparse_event(credentials: BasicCredentials, random: Random) -> Rounds:
     return [
         [
             post("no text", credentials, body=_array(without_text)),
-            post("a short code's empty text", credentials, from_short_code),
-            post("a name's empty text", credentials, from_name),
+            post("an empty text from a short code", credentials, from_short_code),
+            post("an empty text from a name", credentials, from_name),
         ]
     ]
 
@@ -178,8 +178,8 @@ def unknown_keys(credentials: BasicCredentials, random: Random) -> Rounds:
     new_values["message"] |= {"priority": "urgent", "channel": "FAX"}
     return [
         [
-            post("keys that are new", credentials, body=_array(more_keys)),
-            post("values that are new", credentials, body=_array(new_values)),
+            post("new keys", credentials, body=_array(more_keys)),
+            post("new values", credentials, body=_array(new_values)),
         ]
     ]
 
@@ -190,13 +190,13 @@ def several_events(credentials: BasicCredentials, random: Random) -> Rounds:
 
 
 def duplicate(credentials: BasicCredentials, random: Random) -> Rounds:
-    """Repeat events, in the same bytes and in others, later and at the same time."""
+    """Repeat events in the same bytes and in different bytes, one by one and simultaneously."""
     requests: list[Request] = []
     for event in every_event(random):
         requests += [
             post(event.type, credentials, event),
             post(
-                f"{event.type}, in other bytes",
+                f"{event.type}, in different bytes",
                 credentials,
                 body=rewritten(encode_callback([event])),
             ),
@@ -205,18 +205,18 @@ def duplicate(credentials: BasicCredentials, random: Random) -> Rounds:
 
 
 def simultaneous_duplicate(credentials: BasicCredentials, random: Random) -> Rounds:
-    """Send events in pairs: of every type, and ten texts, because the moment must be met."""
+    """Send pairs of events: each type, and ten more texts, because a race needs several tries."""
     more = [inbound_message(id=message_id(random)) for _ in range(10)]
     for event in every_event(random) + more:
         body = encode_callback([event])
         yield [
             post(event.type, credentials, body=body),
-            post(f"{event.type}, at the same moment", credentials, body=rewritten(body)),
+            post(f"{event.type}, at the same time", credentials, body=rewritten(body)),
         ]
 
 
 def control_characters(credentials: BasicCredentials, random: Random) -> Rounds:
-    # C0, delete, C1, and the two separators that are line ends to JavaScript and to Python.
+    # C0, delete, C1, and the two separators that end a line in JavaScript and Python.
     others = "".join(map(chr, [*range(1, 32), *range(127, 160), 0x2028, 0x2029]))
     texts = {"U+0000": "Is it\0 blue?", "the other control characters": f"Is it{others} blue?"}
     return [
@@ -240,11 +240,11 @@ def chunked_body(credentials: BasicCredentials, random: Random) -> Rounds:
 
 def expect_continue(credentials: BasicCredentials, random: Random) -> Rounds:
     event = inbound_message(id=message_id(random))
-    return [[post("a text that waits", credentials, event, framing="expect-continue")]]
+    return [[post("a text after 100 Continue", credentials, event, framing="expect-continue")]]
 
 
 def quoted_answer(credentials: BasicCredentials, random: Random) -> Rounds:
-    # Nothing that an answer could hold by chance, and nothing that JSON or HTML would escape.
+    # No string that an answer could contain by chance, and none that JSON or HTML would escape.
     text, password = (f"{random.getrandbits(64):016x}" for _ in range(2))
     number = f"+1555555{random.randrange(200, 10_000):04}"
     event = inbound_message(id=message_id(random), text=text, from_=number)
@@ -255,7 +255,7 @@ def quoted_answer(credentials: BasicCredentials, random: Random) -> Rounds:
     private = (text, password, number[1:], wrong.authorization.split()[1])
     return [
         [
-            post("another password", wrong, event, private=private),
+            post("wrong password", wrong, event, private=private),
             post("half a body", credentials, body=whole[:-9], private=private),
             post("a malformed event", credentials, body=_array(malformed), private=private),
             post("an object", credentials, body=whole[1:-1], private=private),
@@ -269,9 +269,9 @@ def malformed_json(credentials: BasicCredentials, random: Random) -> Rounds:
     valid = _array(_wire(random))
     bodies = {
         "half a body": valid[: len(valid) // 2],
-        "no body": b"",
+        "an empty body": b"",
         "HTML": b"<html></html>",
-        "no UTF-8": valid.replace(b"kayak", b"kay\xff\xfe"),
+        "invalid UTF-8": valid.replace(b"kayak", b"kay\xff\xfe"),
         "deep nesting": b"[" * 5_000,
         "a huge number": b"[1" + b"0" * 5_000 + b"]",
         "half an emoji": valid.replace(b"kayak", b"kay\\ud83d"),
@@ -308,7 +308,7 @@ def large_body(credentials: BasicCredentials, random: Random) -> Rounds:
 
 
 def timed(credentials: BasicCredentials, random: Random) -> Rounds:
-    """Send many requests, with the pictures that slow handlers download before they answer."""
+    """Send many requests, some with pictures, which slow handlers download before they answer."""
     media = tuple(
         f"https://messaging.bandwidth.com/api/v2/users/5500000/media/{number}/dock.jpg"
         for number in range(10)

@@ -1,4 +1,4 @@
-"""A scenario, and its result."""
+"""Scenarios and their results."""
 
 import math
 from collections import Counter
@@ -15,27 +15,27 @@ from ._exchange import Exchange, Request, quantile
 from ._target import seconds, target
 
 Rounds: TypeAlias = Iterable[list[Request]]
-"""Requests, of which those in one list are made at the same time, up to 256."""
+"""Lists of requests. The requests in one list, up to 256, are made simultaneously."""
 
 TIME_LIMIT: Final = 10.0
-"""How many seconds Bandwidth waits for an answer."""
+"""The seconds that Bandwidth waits for an answer."""
 
 _SHOWN: Final = 5
-"""How many of the exchanges that went wrong a result names."""
+"""The maximum number of failed exchanges that a result names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why many scenarios fail."""
+    """A cause that many failed scenarios share."""
 
     text: str
     explains: Callable[[Exchange], bool]
-    """Returns whether an exchange went wrong because of it."""
+    """Returns whether the cause made an exchange fail."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-    """The result of a scenario. Of the answers, it holds only the status."""
+    """The result of a scenario. Contains the statuses of the answers, but not their bodies."""
 
     name: str
     """The name of the scenario."""
@@ -44,25 +44,25 @@ class ScenarioResult:
     """Whether every answer was as expected."""
 
     sent: str
-    """What was sent, for a person to read, as are the following."""
+    """A description of the requests, for people to read."""
 
     expected: str
-    """What had to come back."""
+    """A description of the expected answers."""
 
     came_back: str
-    """What did come back."""
+    """A description of the actual answers."""
 
     cost: str
     """What a failure costs in production."""
 
     seconds: float
-    """How long the scenario took."""
+    """The duration of the scenario."""
 
     exchanges: tuple[Exchange, ...]
-    """Every request, with what came back; empty if the check ended before."""
+    """Every exchange; empty if the check ended before the scenario."""
 
     cause: str | None = None
-    """Why this scenario failed, if `check` found a cause that many scenarios share."""
+    """The cause of the failure, if `check` found one that many scenarios share."""
 
     def __str__(self) -> str:
         lines = [
@@ -80,29 +80,29 @@ class ScenarioResult:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Something that happens to an endpoint in production."""
+    """A situation that an endpoint has to handle in production."""
 
     name: str
-    """A name for reports, in the letters of file names."""
+    """The name in reports. Use characters that are valid in file names."""
 
     sent: str
-    """What is sent, for a person to read, as are the following."""
+    """A description of the requests, for people to read."""
 
     expected: str
-    """What has to come back."""
+    """A description of the expected answers."""
 
     cost: str
     """What a failure costs in production."""
 
     requests: Callable[[BasicCredentials, Random], Rounds] = field(repr=False)
-    """Builds the requests from the right credentials. The ids of messages have to come from
-    the random numbers, or the endpoint takes a message for a duplicate."""
+    """Builds the requests from the correct credentials. Draw message ids from the random
+    generator; otherwise the endpoint may treat a message as a duplicate."""
 
     accepts: Callable[[Exchange], bool] = field(repr=False)
-    """Returns whether what came back is as expected."""
+    """Returns whether an answer is as expected."""
 
     p99_share: float = 1.0
-    """How much of the time limit 99 of 100 answers may take."""
+    """The share of the time limit within which 99 of 100 answers must arrive."""
 
     def run(
         self,
@@ -117,25 +117,25 @@ class Scenario:
 
         Args:
             url: The endpoint's URL.
-            credentials: What the endpoint accepts.
-            time_limit: In how many seconds each answer has to be there.
-            allow_remote: Whether the URL may name another machine than this.
-            random: Where the ids of messages come from. They have to be new to the
-                endpoint, or its duplicate detection will meet them.
+            credentials: The credentials that the endpoint accepts.
+            time_limit: The maximum time for each answer, in seconds.
+            allow_remote: Whether the URL may name another machine.
+            random: The source of the messages' ids. The ids must be new to the endpoint,
+                or its duplicate detection would skip the messages.
 
         Returns:
-            The result. An endpoint that cannot be reached is a failure too.
+            The result. If the endpoint cannot be reached, the scenario fails.
 
         Raises:
-            ValueError: The URL is invalid, or holds credentials, or names another
-                machine without `allow_remote`; or `time_limit` is not above 0.
+            ValueError: The URL is invalid, contains credentials, or names another machine
+                without `allow_remote`; or `time_limit` is not above 0.
         """
         checked = target(url, allow_remote=allow_remote)
         with Client(checked, time_limit=seconds("time_limit", time_limit)) as client:
             return run_scenario(self, client, credentials, random or SystemRandom())
 
 
-def run_scenario(  # noqa: PLR0913, PLR0917  # what `check` knows beside a scenario
+def run_scenario(  # noqa: PLR0913, PLR0917  # the state of `check`
     scenario: Scenario,
     client: Client,
     credentials: BasicCredentials,
@@ -148,10 +148,10 @@ def run_scenario(  # noqa: PLR0913, PLR0917  # what `check` knows beside a scena
     Args:
         scenario: The scenario.
         client: Makes the requests.
-        credentials: What the endpoint accepts.
-        random: Where the ids of messages come from.
-        cause: Why many scenarios fail, if that is known.
-        end: When no more requests shall be made, by the monotonic clock.
+        credentials: The credentials that the endpoint accepts.
+        random: The source of the messages' ids.
+        cause: The cause that many scenarios share, if there is one.
+        end: The time on the monotonic clock after which no request starts.
     """
     start = perf_counter()
     exchanges: list[Exchange] = []
@@ -162,7 +162,7 @@ def run_scenario(  # noqa: PLR0913, PLR0917  # what `check` knows beside a scena
         came_back = client.send_all(together)
         exchanges += came_back
         if any(exchange.failure for exchange in came_back):
-            break  # An endpoint that is too slow would otherwise cost minutes.
+            break  # otherwise, an endpoint that is too slow would cost minutes
     wrong = [exchange for exchange in exchanges if not scenario.accepts(exchange)]
     p99 = quantile(exchanges, 0.99)
     is_slow = p99 > client.time_limit * scenario.p99_share
@@ -170,7 +170,7 @@ def run_scenario(  # noqa: PLR0913, PLR0917  # what `check` knows beside a scena
     if scenario.p99_share < 1 and exchanges:
         summary.append(f"p99 {p99:.3f} s, worst {quantile(exchanges, 1):.3f} s")
     if is_cut:
-        summary.append("the check ended before everything was sent")
+        summary.append("the check ended before every request was sent")
     return ScenarioResult(
         scenario.name,
         not (wrong or is_slow or is_cut),

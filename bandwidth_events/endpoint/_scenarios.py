@@ -36,10 +36,12 @@ def _is_success(exchange: Exchange) -> bool:
     return exchange.is_success
 
 
-_NEVER_ARRIVES: Final = "No callback ever arrives: Bandwidth sends the credentials only if asked."
+_NEVER_ARRIVES: Final = (
+    "No callback ever arrives: Bandwidth sends credentials only when challenged."
+)
 _INJECTION: Final = "Anyone who knows the URL can inject messages."
-_RETRY_STORM: Final = "Every such callback is retried for 24 hours, then dropped for good."
-_LOST: Final = "Retried for 24 hours, then dropped: a text cannot be fetched again."
+_RETRY_STORM: Final = "Bandwidth retries every such callback for 24 hours, then drops it for good."
+_LOST: Final = "Bandwidth retries for 24 hours, then drops the callback: its text is lost."
 
 SCENARIOS: Final[tuple[Scenario, ...]] = (
     Scenario(
@@ -52,9 +54,9 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     Scenario(
         "first-request-with-body",
-        sent="a text without credentials: Bandwidth's first request, or a stranger's",
+        sent="a text without credentials: Bandwidth's first request, or an attacker's",
         expected="401 with WWW-Authenticate: Basic",
-        cost=f"{_NEVER_ARRIVES} Or, if it is accepted: {_INJECTION}",
+        cost=f"{_NEVER_ARRIVES} Or, if the endpoint accepts the text: {_INJECTION}",
         requests=requests.first_with_body,
         accepts=_is_challenge,
     ),
@@ -78,24 +80,24 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         "colon-in-password",
         sent="texts with passwords that are right up to a colon",
         expected="401 or 403",
-        cost="A password with a colon is cut there: rightful requests are refused, or others let"
-        " in.",
+        cost="The endpoint cuts passwords at the colon: it rejects correct credentials, or accepts"
+        " wrong ones.",
         requests=requests.colon_in_password,
         accepts=_is_refusal,
     ),
     Scenario(
         "non-ascii-password",
-        sent="a text with a password that holds ö and an emoji",
+        sent="a text with a password that contains ö and an emoji",
         expected="401 or 403",
-        cost="Anyone can crash the endpoint, and a password beyond ASCII shuts Bandwidth out.",
+        cost="Anyone can crash the endpoint, and Bandwidth cannot use a non-ASCII password.",
         requests=requests.non_ascii_password,
         accepts=_is_refusal,
     ),
     Scenario(
         "hostile-authorization",
-        sent="Authorization headers that are not base64, not ASCII, without a colon, and worse",
+        sent="Authorization headers with invalid base64, non-ASCII bytes, no colon, and more",
         expected="4xx",
-        cost="Anyone can crash the endpoint, or get in.",
+        cost="Anyone can crash the endpoint, or bypass its authentication.",
         requests=requests.hostile_authorization,
         accepts=_is_client_error,
     ),
@@ -109,7 +111,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     Scenario(
         "sparse-event",
-        sent="messages without text, or from a short code or a name",
+        sent="messages without a text, or from a short code or a name",
         expected="2xx",
         cost=_LOST,
         requests=requests.sparse_event,
@@ -117,7 +119,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     Scenario(
         "group-message",
-        sent="one message's delivery to three recipients, which share its id",
+        sent="delivery events for three recipients of one message, with the same message id",
         expected="2xx",
         cost=_RETRY_STORM,
         requests=requests.group_message,
@@ -127,7 +129,8 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         "control-characters",
         sent="texts with U+0000 and with every other control character",
         expected="2xx",
-        cost="PostgreSQL, for one, refuses U+0000 in a text: retried for 24 hours, then lost.",
+        cost="Some databases, such as PostgreSQL, reject U+0000: Bandwidth retries for 24 hours,"
+        " then drops the callback.",
         requests=requests.control_characters,
         accepts=_is_success,
     ),
@@ -141,7 +144,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     Scenario(
         "unknown-type",
-        sent="events of types that do not exist yet",
+        sent="events of types that Bandwidth does not send yet",
         expected="2xx",
         cost=_RETRY_STORM,
         requests=requests.unknown_type,
@@ -149,7 +152,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     Scenario(
         "unknown-keys",
-        sent="texts with keys and values that do not exist yet",
+        sent="texts with keys and values that Bandwidth does not send yet",
         expected="2xx",
         cost=_LOST,
         requests=requests.unknown_keys,
@@ -165,44 +168,46 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     Scenario(
         "duplicate",
-        sent="every event again, in the same bytes and others, one by one and all at once",
+        sent="duplicates of every event, in the same and in different bytes, one by one and all"
+        " together",
         expected="2xx",
-        cost="Every retry fails like this one, until Bandwidth gives up; or a message is handled"
-        " twice.",
+        cost="Every retry fails until Bandwidth gives up, or a message is handled twice.",
         requests=requests.duplicate,
         accepts=_is_success,
     ),
     Scenario(
         "simultaneous-duplicate",
-        sent="new events, each twice at the same moment",
+        sent="new events, each twice at the same time",
         expected="2xx",
-        cost="A message is handled twice, or a retry fails: looking a key up and inserting it later"
-        " is too late.",
+        cost="A message is handled twice, or a retry fails: the endpoint looks up a key and inserts"
+        " it too late.",
         requests=requests.simultaneous_duplicate,
         accepts=_is_success,
     ),
     Scenario(
         "malformed-json",
-        sent="bodies that are not JSON, or hostile JSON",
-        expected="an answer, best 400; no 5xx, and no dropped connection",
-        cost="A crash that anyone with the credentials can cause; retried for 24 hours.",
+        sent="bodies with invalid or hostile JSON",
+        expected="2xx or 4xx, preferably 400; no 5xx, and no dropped connection",
+        cost="Anyone with the credentials can crash the endpoint, and Bandwidth retries for 24"
+        " hours.",
         requests=requests.malformed_json,
         accepts=_is_answer,
     ),
     Scenario(
         "malformed-event",
-        sent="JSON that holds no event, or one with parts missing or of the wrong type",
-        expected="an answer, best 400; no 5xx, and no dropped connection",
-        cost="A crash that anyone with the credentials can cause; retried for 24 hours.",
+        sent="JSON without an event, or with an event that lacks fields or has wrong types",
+        expected="2xx or 4xx, preferably 400; no 5xx, and no dropped connection",
+        cost="Anyone with the credentials can crash the endpoint, and Bandwidth retries for 24"
+        " hours.",
         requests=requests.malformed_event,
         accepts=_is_answer,
     ),
     Scenario(
         "quoted-answer",
-        sent="bodies and credentials that are wrong, and right ones",
-        expected="an answer that quotes nothing of them",
-        cost="Private texts, numbers and passwords get into the logs of everything between you and"
-        " Bandwidth.",
+        sent="invalid and valid bodies and credentials",
+        expected="an answer that does not quote them",
+        cost="Private texts, numbers and passwords end up in the logs of every system between you"
+        " and Bandwidth.",
         requests=requests.quoted_answer,
         accepts=_is_discreet_answer,
     ),
@@ -216,10 +221,9 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     Scenario(
         "expect-continue",
-        sent="a text with Expect: 100-continue, whose body follows after the server's go-ahead or"
-        " one second",
+        sent="a text with Expect: 100-continue, whose body follows after 100 Continue or a second",
         expected="2xx",
-        cost="Behind a proxy that asks first, no callback ever arrives.",
+        cost="Behind a proxy that sends this header, no callback ever arrives.",
         requests=requests.expect_continue,
         accepts=_is_success,
     ),
@@ -234,8 +238,8 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     Scenario(
         "slow-answer",
         sent="108 callbacks of every type, 9 at a time, some with ten pictures",
-        expected="2xx in time: the worst within Bandwidth's 10 seconds, 99 of 100 within half",
-        cost="What takes longer is sent again, and handled twice.",
+        expected="2xx: all within Bandwidth's 10 seconds, 99 of 100 within half of that",
+        cost="Bandwidth retries callbacks that take longer, and they are handled twice.",
         requests=requests.timed,
         accepts=_is_success,
         p99_share=0.5,
@@ -244,7 +248,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
         "concurrent-callbacks",
         sent=f"{requests.CONCURRENT} texts at the same time",
         expected="2xx",
-        cost="Texts are retried, or lost, whenever many people write at once.",
+        cost="Texts are retried, or lost, whenever many people write at the same time.",
         requests=requests.concurrent,
         accepts=_is_success,
     ),

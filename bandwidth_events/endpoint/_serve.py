@@ -1,4 +1,4 @@
-"""Serve a web application for a test."""
+"""Serve a web application in a test."""
 
 import socket
 import time
@@ -9,27 +9,27 @@ from importlib import import_module
 from inspect import iscoroutinefunction
 from typing import Any, Final
 
-_THREADS: Final = 8  # of a WSGI application
-_PATIENCE: Final = 5  # seconds for requests that are under way at the end
+_THREADS: Final = 8  # for a WSGI application
+_PATIENCE: Final = 5  # seconds for pending requests at the end
 
 
 @contextmanager
 def serve(app: Callable[..., Any]) -> Generator[str, None, None]:
-    """Serve a web application on a free port of 127.0.0.1, until the block ends.
+    """Serve a web application on a free port of 127.0.0.1 until the block ends.
 
-    An ASGI application runs under uvicorn, a WSGI application under waitress, in
-    threads of this process. The server has to be installed; no extra installs it.
+    An ASGI application runs under uvicorn and a WSGI application under waitress, in
+    threads of this process. Install the server yourself; no extra includes it.
 
     Args:
-        app: An ASGI application, which is a coroutine function or an object with an
-            asynchronous ``__call__``, or else a WSGI application.
+        app: An ASGI or a WSGI application. A coroutine function, or an object with an
+            asynchronous ``__call__``, is an ASGI application.
 
     Yields:
-        The URL of its root, without a slash at the end.
+        The application's root URL, without a trailing slash.
 
     Raises:
         ImportError: The server is not installed.
-        RuntimeError: The application did not start: its lifespan failed.
+        RuntimeError: The application's startup failed.
     """
     is_asgi = iscoroutinefunction(app) or iscoroutinefunction(type(app).__call__)
     with (
@@ -47,7 +47,7 @@ def _asgi(
     uvicorn = _server("uvicorn", "an ASGI")
     config = uvicorn.Config(
         app,
-        interface="asgi3",  # it is known, and uvicorn's guess takes some for ASGI 2
+        interface="asgi3",  # uvicorn's detection mistakes some applications for ASGI 2
         log_config=None,
         access_log=False,
         ws="none",
@@ -57,7 +57,7 @@ def _asgi(
     running = thread.submit(server.run, [listener])
     while not server.started:
         if running.done():
-            raise RuntimeError("the application did not start; the log of uvicorn says why")
+            raise RuntimeError("the application did not start; see the log of uvicorn")
         time.sleep(0.01)
     try:
         yield
@@ -76,8 +76,8 @@ def _wsgi(
     try:
         yield
     finally:
-        # In the thread of the server, which ends when there is no connection any more. If that
-        # thread is awake anyway, it may have closed the trigger before it is pulled.
+        # Close the connections in the server's thread, which ends when none is left. The thread may
+        # have closed the trigger already; pulling it then raises.
         with suppress(OSError):
             server.trigger.pull_trigger(lambda: server.asyncore.close_all(connections))
         server.task_dispatcher.shutdown(timeout=_PATIENCE)

@@ -23,8 +23,8 @@ from ._target import seconds, target
 Handshake: TypeAlias = Literal["empty", "with-body", "preemptive"]
 
 _DAY: Final = 24 * 60 * 60
-# Bandwidth documents that it retries for a day, not how often. This is how such things are usually
-# done: after a minute, then after twice as long as before. One more would exceed the day.
+# Bandwidth documents that it retries for a day, but not how often. These waits are the usual
+# backoff: one minute, then twice as long each time. One more wait would exceed the day.
 _WAITS: Final = tuple(60 * 2**n for n in range(10))
 
 
@@ -33,22 +33,22 @@ class Attempt:
     """One attempt to deliver a callback."""
 
     started: float
-    """When it began, in seconds since the simulation did."""
+    """The start of the attempt, in seconds after the start of the simulation."""
 
     exchanges: tuple[Exchange, ...]
-    """The request or, with a challenge, the two requests, and what came back."""
+    """The exchange, or two exchanges if the first one ended in a challenge."""
 
     problem: str | None
-    """Why Bandwidth would try again, for a person to read; `None`: it succeeded."""
+    """Why Bandwidth would retry, for people to read; `None` if the attempt succeeded."""
 
     @property
     def status(self) -> int | None:
-        """The HTTP status of the last answer; `None` if there was none."""
+        """The HTTP status of the last answer; `None` if there was no answer."""
         return self.exchanges[-1].status
 
     @property
     def seconds(self) -> float:
-        """How long it took."""
+        """The duration of the attempt."""
         return sum(exchange.seconds for exchange in self.exchanges)
 
 
@@ -57,38 +57,38 @@ class Delivery:
     """A callback, and the attempts to deliver it."""
 
     callback: int
-    """Its number, counted from 0 in the order of the argument."""
+    """The index of the callback in the argument `callbacks` of `simulate`."""
 
     event: Event | None
-    """The event that was to be delivered; `None`: a body was."""
+    """The event to deliver; `None` if the callback was given as bytes."""
 
     body: bytes = field(repr=False)
-    """The body that was delivered."""
+    """The request body."""
 
     is_duplicate: bool
-    """Whether it was delivered twice on purpose, and this is the second time."""
+    """Whether this delivery is an intentional duplicate."""
 
     attempts: tuple[Attempt, ...]
-    """In the order of time; never empty. Only the last one can have succeeded."""
+    """The attempts in chronological order; never empty. Only the last one can have succeeded."""
 
     @property
     def problem(self) -> str | None:
-        """Why the last attempt failed; `None`: it succeeded."""
+        """Why the last attempt failed; `None` if it succeeded."""
         return self.attempts[-1].problem
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """What came of a simulation."""
+    """The result of `simulate`."""
 
     deliveries: tuple[Delivery, ...]
-    """In the order in which the first attempts were made."""
+    """The deliveries, in the order of their first attempts."""
 
     @property
     def lost(self) -> tuple[Delivery, ...]:
-        """Those whose callback never arrived, and would be dropped for good.
+        """The deliveries that failed for good: Bandwidth would drop their callbacks.
 
-        `problem` says why.
+        `problem` is the reason. A callback whose duplicate arrived is not lost.
         """
         arrived = {done.callback for done in self.deliveries if done.problem is None}
         return tuple(
@@ -99,7 +99,7 @@ class Simulation:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Every request, with what came back."""
+        """Every exchange of every delivery."""
         return tuple(
             exchange
             for delivery in self.deliveries
@@ -126,37 +126,38 @@ def simulate(  # noqa: PLR0913  # all but three have a default
 ) -> Simulation:
     """Deliver callbacks to an endpoint as Bandwidth does.
 
-    A callback that is not answered with 2xx in time is tried again, after waits that
-    double, until a day is over, which lasts for `retry_window`.
+    A callback that gets no 2xx in time is retried. The waits between attempts double, on a
+    scale on which `retry_window` seconds stand for Bandwidth's 24 hours.
 
     Args:
         url: The endpoint's URL.
-        callbacks: What to deliver: an event, in a callback of its own, as Bandwidth
-            does; or the bytes of a body, which need not be well-formed.
-        credentials: What to send when asked; `None` for an endpoint that asks for
-            none.
-        handshake: What the first request leaves out: ``"empty"``, credentials and
-            body; ``"with-body"``, credentials; ``"preemptive"``, nothing. The second
-            follows if the first is answered with 401 and a Basic challenge.
-        concurrency: How many callbacks are on their way at the same time, at least 1.
-        duplicates: The probability, 0 to 1, of a callback being delivered twice, in
-            the same bytes or others.
+        callbacks: The callbacks to deliver. An event is sent as the only event of a
+            callback, as Bandwidth does. `bytes` are sent as the body, even if malformed.
+        credentials: The credentials to send after the challenge; `None` for an endpoint
+            without authentication.
+        handshake: What the first request leaves out. ``"empty"``: credentials and body.
+            ``"with-body"``: credentials. ``"preemptive"``: nothing. A second request
+            follows if the first one gets 401 with a Basic challenge.
+        concurrency: The maximum number of simultaneous deliveries, at least 1.
+        duplicates: The probability, 0 to 1, that a callback is delivered twice, in the
+            same bytes or in different ones.
         reorder: Whether to shuffle the callbacks.
-        attempts: How often to try at most; by default, what fits into a day.
-        retry_window: How many seconds stand for the 24 hours of retries; 0 for no
-            waits.
-        time_limit: In how many seconds each answer has to be there, above 0.
-        allow_remote: Whether the URL may name another machine than this.
-        random: What decides about duplicates and order.
-        on_delivery: Called with each delivery as soon as it has succeeded or failed for
-            good, in the thread of the caller.
+        attempts: The maximum number of attempts for each callback; by default, as many as
+            fit in a day.
+        retry_window: The seconds that stand for the 24 hours of retries; 0 retries
+            without waiting.
+        time_limit: The maximum time for each answer, in seconds, above 0.
+        allow_remote: Whether the URL may name another machine.
+        random: The random generator for duplicates and order.
+        on_delivery: Called with each delivery that has succeeded or failed for good, in
+            the caller's thread.
 
     Returns:
-        The deliveries. An endpoint that cannot be reached loses every callback.
+        The deliveries. If the endpoint cannot be reached, every callback is lost.
 
     Raises:
-        ValueError: A number is out of range, or there is no such handshake; or the
-            URL is invalid, or holds credentials, or names another machine without
+        ValueError: A number is out of range, or `handshake` is unknown; or the URL is
+            invalid, contains credentials, or names another machine without
             `allow_remote`.
     """
     if handshake not in get_args(Handshake):
@@ -216,8 +217,8 @@ def _deliver(
     waits: Sequence[float],
     concurrency: int,
 ) -> Iterator[Delivery]:
-    """Start attempts when they are due, add them to the deliveries, and yield what is done."""
-    due = [(monotonic(), place) for place in range(len(deliveries))]  # a heap, because it is sorted
+    """Start attempts when they are due, update the deliveries, and yield finished ones."""
+    due = [(monotonic(), place) for place in range(len(deliveries))]  # sorted, and thus a heap
     running: dict[Future[Attempt], int] = {}
     while due or running:
         now = monotonic()
@@ -243,7 +244,7 @@ def _deliver(
 def _attempt(
     client: Client, callback: bytes, credentials: BasicCredentials | None, handshake: Handshake
 ) -> tuple[list[Exchange], str | None]:
-    """Deliver once; also return why it failed, if it did."""
+    """Deliver once; return the exchanges and, if the attempt failed, the reason."""
     exchanges: list[Exchange] = []
     if credentials is not None and handshake != "preemptive":
         body = b"" if handshake == "empty" else callback
@@ -252,7 +253,7 @@ def _attempt(
         if first.is_success and handshake == "with-body":
             return exchanges, None
         if first.is_success:
-            return exchanges, f"{first} to the empty first request, so that no other came"
+            return exchanges, f"{first} to the empty first request, so the callback is never sent"
         if not first.is_challenge:
             return exchanges, str(first)
     last = client.send(post("the callback", credentials, body=callback))

@@ -1,8 +1,8 @@
-"""Hypothesis strategies for whatever Bandwidth can send. Needs the extra ``strategies``.
+"""Hypothesis strategies for everything that Bandwidth can send. Needs the extra ``strategies``.
 
-Importing this module also registers the models of this library, and nothing else, so that
-`hypothesis.strategies.from_type` generates events as they are on the wire, and so that
-Hypothesis prints them in full.
+Importing this module registers the models of this library with Hypothesis, and nothing else.
+`hypothesis.strategies.from_type` then generates events as Bandwidth sends them, and Hypothesis
+prints events in full.
 """
 
 from typing import Final

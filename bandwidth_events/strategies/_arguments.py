@@ -1,4 +1,4 @@
-"""Refusing wrong arguments of strategies: some when a strategy is called, others when it draws."""
+"""Reject invalid arguments of strategies, either when a strategy is called or when it draws."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -16,9 +16,9 @@ _FLAGS: Final = (True, False)
 
 
 def strategy(function: Callable[Concatenate[DrawFn, _P], _T]) -> Callable[_P, SearchStrategy[_T]]:
-    """Decorate as `hypothesis.strategies.composite`, and check keywords when they are given.
+    """Decorate like `hypothesis.strategies.composite`, and check the keywords on each call.
 
-    Each keyword takes a strategy, or a boolean if that is its default.
+    Each keyword takes a strategy, or a boolean if its default is a boolean.
     """
     return checked(_keywords_of(function))(function)
 
@@ -29,7 +29,7 @@ def checked(
     [Callable[Concatenate[DrawFn, _P], _T]],
     Callable[_P, SearchStrategy[_T]],
 ]:
-    """Decorate as `hypothesis.strategies.composite`, but call `check` with the arguments first."""
+    """Decorate like `hypothesis.strategies.composite`, but pass the arguments to `check` first."""
 
     def decorate(
         function: Callable[Concatenate[DrawFn, _P], _T],
@@ -47,7 +47,7 @@ def checked(
 
 
 def _keywords_of(function: Callable[..., object]) -> Callable[..., None]:
-    """Make the check of a function's keywords."""
+    """Build a function that checks a strategy's keywords."""
     flags: set[str] = set()
     names: set[str] = set()
     for name, parameter in signature(function).parameters.items():
@@ -73,10 +73,10 @@ def _keywords_of(function: Callable[..., object]) -> Callable[..., None]:
 
 
 def draw_given(draw: DrawFn, strategies: Mapping[str, object]) -> dict[str, Any]:
-    """Draw a value of each strategy that a user gave.
+    """Draw a value from each of the user's strategies.
 
     Raises:
-        InvalidArgument: A value is one that an event cannot have.
+        InvalidArgument: An event cannot have a drawn value.
     """
     given: dict[str, Any] = {}
     for name, values in strategies.items():
@@ -84,7 +84,7 @@ def draw_given(draw: DrawFn, strategies: Mapping[str, object]) -> dict[str, Any]
         if isinstance(value, datetime) and value.tzinfo is None:
             zones = "timezones=st.just(timezone.utc)"
             raise InvalidArgument(
-                f"{name}: expected times with a zone, such as {name}=st.datetimes({zones})"
+                f"{name}: expected times with a time zone, such as {name}=st.datetimes({zones})"
             )
         if name == "message_to" and not value:
             raise InvalidArgument("message_to: expected at least one recipient")

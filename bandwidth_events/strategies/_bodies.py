@@ -1,4 +1,4 @@
-"""Strategies for the bodies of requests: what Bandwidth writes, and what it never would."""
+"""Strategies for request bodies: valid bodies as Bandwidth writes them, and malformed ones."""
 
 import gzip
 import json
@@ -29,36 +29,36 @@ from ._events import EVENT_STRATEGIES, EVENTS
 
 @dataclass(frozen=True)
 class Style:
-    """How a sender writes JSON. In whatever style, the same events mean the same."""
+    """A way to write JSON. The style does not change the meaning of the events."""
 
     key_order: tuple[str, ...]
-    """Keys in their order; the others follow."""
+    """The keys that come first, in their order."""
 
     nulls: bool
-    """Whether an absent key is written as null."""
+    """Whether to write absent keys as null."""
 
     fraction_digits: int
-    """How many digits a second's fraction has, if they are enough for it."""
+    """The minimum number of digits in a second's fraction."""
 
     ascii_only: bool
-    """Whether all other characters are escaped."""
+    """Whether to escape non-ASCII characters."""
 
     escaped_slashes: bool
-    """Whether slashes are escaped, as PHP does."""
+    """Whether to escape slashes, as PHP does."""
 
     layout: tuple[int | None, tuple[str, str]]
-    """Indentation and separators, as `json.dumps` takes them."""
+    """Indentation and separators, as `json.dumps` accepts them."""
 
     odd: tuple[str, JsonValue] | None = None
-    """The place of an optional field, and a malformed value for it where it is absent."""
+    """The place of an optional field, and a malformed value to write there if it is absent."""
 
     def write(self, events: Sequence[Event], *, bare: bool = False) -> bytes:
-        """Write the body of a callback; `bare`, one event without an array around it."""
+        """Write the body of a callback; with `bare`, a single event without the array."""
         documents: list[JsonValue] = [self.document(event) for event in events]
         return self.encode(documents[0] if bare else documents)
 
     def document(self, event: Event) -> dict[str, Any]:
-        """Give the JSON object of an event, with its keys in the order of the model."""
+        """Return the JSON object of an event, with its keys in the order of the model."""
         document = event.model_dump(mode="json", exclude_unset=not self.nulls)
         if isinstance(event, BaseMessageEvent):
             message = document["message"]
@@ -84,21 +84,21 @@ class Style:
             (document["message"] if parents else document)[key] = value
 
     def encode(self, document: JsonValue) -> bytes:
-        """Encode a document, with its keys in this style's order."""
+        """Encode a document, with its keys in the order of this style."""
         text = json.dumps(
             self._sorted(document),
             ensure_ascii=self.ascii_only,
             indent=self.layout[0],
             separators=self.layout[1],
         )
-        # No slash stands outside a string.
+        # In JSON, slashes occur only in strings.
         return (text.replace("/", r"\/") if self.escaped_slashes else text).encode()
 
     def _timestamp(self, time: datetime) -> str:
         text = time.astimezone(timezone.utc).isoformat(timespec="microseconds")
         seconds, microseconds = text.removesuffix("+00:00").split(".")
         needed = -(-len(microseconds.rstrip("0")) // 3) * 3  # in groups of three, rounded up
-        # The last three are beyond what Python keeps.
+        # Python does not keep the last three digits.
         digits = f"{microseconds}789"[: max(self.fraction_digits, needed)]
         return f"{seconds}.{digits}Z" if digits else f"{seconds}Z"
 
@@ -121,7 +121,7 @@ _TIME: Final[_Values] = (
     "",
     [],
     {},
-)  # the third: no zone
+)  # the third lacks a time zone
 _INTEGER: Final[_Values] = ("one", "", 1.5, [], {})
 _TEXT_LIST: Final[_Values] = ("+15555550100", 0, {}, [None], [0])
 _OBJECT: Final[_Values] = ("text", 0, [])
@@ -141,7 +141,7 @@ _REFUSED: Final[Mapping[str, _Values]] = {
     "message.to": _TEXT_LIST,
     "message.from": _TEXT,
 }
-"""The values that each required field refuses, beside null and absence."""
+"""Invalid values of each required field. Null and absence are invalid as well."""
 
 ODD: Final[Mapping[str, _Values]] = {
     "carrierName": _TEXT,
@@ -156,11 +156,11 @@ ODD: Final[Mapping[str, _Values]] = {
     "message.suggestionResponse": _OBJECT,
     "message.locationResponse": _OBJECT,
 }
-"""The values that each optional field refuses."""
+"""Invalid values of each optional field."""
 
 
 _ODD_PLACES: Final = tuple((place, value) for place in ODD for value in ODD[place])
-# One style in four has one, unless the event has the field.
+# One style in four has an odd field, unless the event has the field.
 _ODD_FIELDS: Final = st.sampled_from(((None,) * 3 * len(_ODD_PLACES)) + _ODD_PLACES)
 
 _LAYOUTS: Final = st.sampled_from(((None, (",", ":")), (None, (", ", ": ")), (2, (",", ": "))))
@@ -168,7 +168,7 @@ _LAYOUTS: Final = st.sampled_from(((None, (",", ":")), (None, (", ", ": ")), (2,
 
 def _shuffled_keys(seed: int) -> tuple[str, ...]:
     keys = sorted(wire_keys())
-    Random(seed).shuffle(keys)  # noqa: S311  # one draw instead of one a key
+    Random(seed).shuffle(keys)  # noqa: S311  # one draw instead of one for each key
     return tuple(keys)
 
 
@@ -189,10 +189,10 @@ def callback_bodies(draw: DrawFn, *, events: SearchStrategy[Event] = EVENTS) -> 
     """Generate the bodies of callbacks, as Bandwidth and its mock servers write them.
 
     They differ in key order, white space, escapes, the digits of times, and in whether an
-    absent field is null. Most hold one event, some several, and now and then the array is
-    missing around one event. Now and then an optional field that the event lacks has a
+    absent field is null. Most contain one event, some several. Occasionally, a single event
+    lacks the array around it. Occasionally, an optional field that the event lacks has a
     malformed value: `parse_callback` accepts the body, and the event lists the field in
-    `malformed_fields`. For events that belong together, see `deliveries`.
+    `malformed_fields`. For related events, see `deliveries`.
 
     Args:
         events: The events in the body.
@@ -206,7 +206,10 @@ def callback_bodies(draw: DrawFn, *, events: SearchStrategy[Event] = EVENTS) -> 
 
 
 def _defects(model: type[Model], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
-    """Give a place, and what to put there or nothing, for every defect of a JSON object."""
+    """Yield every defect of a JSON object: a place, and a list with the value to put there.
+
+    An empty list stands for removal.
+    """
     for field in model.model_fields.values():
         place = f"{prefix}{field.serialization_alias}"
         if field.is_required():
@@ -267,7 +270,7 @@ _NO_EVENTS: Final = (
     b"\0",
 )
 
-# Each spoils the JSON text of any array of events.
+# Each of these functions corrupts the JSON text of any array of events.
 _SPOILERS: Final[Sequence[Callable[[bytes], bytes]]] = (
     lambda body: body + b"]",
     lambda body: body + body,
@@ -287,20 +290,20 @@ _SPOILERS: Final[Sequence[Callable[[bytes], bytes]]] = (
 
 @st.composite
 def malformed_bodies(draw: DrawFn) -> bytes:
-    """Generate bodies that are nearly callbacks, each with one defect.
+    """Generate malformed callback bodies, each with one defect.
 
-    A required field is missing, null, or of another type; the JSON text is cut off, or
-    spoilt in one place, compressed or in another encoding; or it is no array of events: empty,
-    XML, the webhook of another Bandwidth product, or a gateway's event that wraps the body.
-    (An empty array is well-formed.) Some hold good events beside the malformed one.
-    `parse_callback` raises on each.
+    A required field is missing, null, or of the wrong type. Or the JSON text is truncated,
+    corrupted in one place, compressed or in another encoding. Or the body is not an array of
+    events, but empty, XML, the webhook of another Bandwidth product, or a gateway's event that
+    wraps the body. (An empty array is well-formed.) Some bodies contain well-formed events as
+    well. `parse_callback` raises for each body.
     """
     return draw(st.sampled_from(_NO_EVENTS) | _malformed_events() | _malformed_texts())
 
 
 @st.composite
 def _malformed_events(draw: DrawFn) -> bytes:
-    """Generate bodies of which one event has one malformed field."""
+    """Generate bodies with one malformed field in one event."""
     style = draw(STYLES)
     event_class = draw(st.sampled_from(tuple(_DEFECTS)))
     place, replacement = draw(st.sampled_from(_DEFECTS[event_class]))
@@ -320,7 +323,7 @@ def _malformed_events(draw: DrawFn) -> bytes:
 
 @st.composite
 def _malformed_texts(draw: DrawFn) -> bytes:
-    """Generate bodies that are no JSON, or JSON of another shape."""
+    """Generate bodies that are not JSON, or not an array of events."""
     body = draw(STYLES).write(draw(st.lists(EVENTS, min_size=1, max_size=2)))
     if draw(st.booleans()):
         return draw(st.sampled_from(_SPOILERS))(body)

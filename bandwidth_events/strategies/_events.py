@@ -59,18 +59,18 @@ _EventT = TypeVar("_EventT", bound=BaseMessageEvent)
 
 _ENVELOPE: Final[Mapping[str, SearchStrategy[object]]] = {
     "carrier_name": st.sampled_from(("AT&T", "Example Wireless")),
-    "description": values.DESCRIPTIONS,  # prose, which no logic may depend on
-    "region": values.JSON,  # a key that this version does not know
+    "description": values.DESCRIPTIONS,  # a text for people, on which no logic may depend
+    "region": values.JSON,  # an unknown key
 }
 
 
 def draw_envelope(draw: DrawFn) -> dict[str, Any]:
-    """Draw what an envelope may hold, beside what every one does."""
+    """Draw the optional fields of an envelope."""
     return draw_some(draw, _ENVELOPE)
 
 
 class DrawnChoices(Choices):
-    """Choices that Hypothesis draws."""
+    """Draws each choice with Hypothesis."""
 
     def __init__(self, draw: DrawFn) -> None:
         self._draw = draw
@@ -80,15 +80,15 @@ class DrawnChoices(Choices):
         return self._draw(st.sampled_from(recipients))
 
     def delay(self) -> timedelta:
-        """Draw a delay that Bandwidth's receipts can have."""
+        """Draw a possible delay of Bandwidth's receipts."""
         return self._draw(values.DELAYS)
 
     def moment_of_reading(self, time: datetime, earliest: datetime) -> datetime | None:
-        """Draw the earliest moment, the latest, or none."""
+        """Draw the earliest time, the latest, or none."""
         return self._draw(st.sampled_from((None, time, earliest)))
 
     def owner(self, event_class: type[BaseMessageEvent], ours: str, theirs: str) -> str:
-        """Draw the account's number, or, where Bandwidth has been seen to err, the other one."""
+        """Draw the account's number, or the other one where Bandwidth sometimes sends it."""
         if issubclass(event_class, (InboundEvent, MessageDeliveredEvent)):
             return self._draw(st.sampled_from((ours, ours, theirs)))
         return ours
@@ -101,17 +101,17 @@ def _draw_event(
     fields: EventStrategies,
     **own: SearchStrategy[object],
 ) -> _EventT:
-    """Draw a message of one of the kinds, and an envelope that fits it."""
+    """Draw a message of one of the kinds, and a matching envelope."""
     given = draw_given(draw, {**fields, **own})
     direction = "in" if issubclass(event_class, InboundEvent) else "out"
     for name, value in given.items():
         actual = value.direction if isinstance(value, Message) else value
         if name in {"direction", "message"} and actual != direction:
-            raise InvalidArgument(f"{name}: expected the direction {direction}, as of the event")
+            raise InvalidArgument(f"{name}: expected the direction {direction}, to match the event")
     message: dict[str, Any] = {}
     if "message" not in given:
         without = {name for keyword, name in MESSAGE_KEYWORDS.items() if keyword in given}
-        # They follow from those of the event.
+        # The recipients and the time of the message follow from those of the event.
         without |= {"to", "time"} & given.keys()
         message = draw_fields(draw, kinds, without)
     try:
@@ -121,7 +121,7 @@ def _draw_event(
 
 
 def _keyword(error: ValidationError) -> str:
-    """Name the argument whose value a model refuses."""
+    """Name the argument whose value the model rejects."""
     outer, *inner = error.errors()[0]["loc"]
     names = {name: keyword for keyword, name in MESSAGE_KEYWORDS.items()}
     return names[str(inner[0])] if outer == "message" and inner else str(outer)
@@ -129,7 +129,7 @@ def _keyword(error: ValidationError) -> str:
 
 @strategy
 def inbound_message_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> InboundMessageEvent:
-    """Generate messages that somebody sent: SMS, MMS with Bandwidth's media, and RBM.
+    """Generate message-received events: SMS, MMS with Bandwidth's media, and RBM.
 
     Args:
         fields: Strategies that override individual fields, by the keywords of
@@ -142,7 +142,7 @@ def inbound_message_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> I
 def suggestion_response_events(
     draw: DrawFn, **fields: Unpack[EventStrategies]
 ) -> SuggestionResponseEvent:
-    """Generate taps on suggestions. `fields` as in `inbound_message_events`."""
+    """Generate suggestion-response events. `fields` as in `inbound_message_events`."""
     return _draw_event(draw, SuggestionResponseEvent, INBOUND_SUGGESTIONS, fields)
 
 
@@ -150,19 +150,19 @@ def suggestion_response_events(
 def location_response_events(
     draw: DrawFn, **fields: Unpack[EventStrategies]
 ) -> LocationResponseEvent:
-    """Generate places that were shared. `fields` as in `inbound_message_events`."""
+    """Generate requested-location-response events. `fields` as in `inbound_message_events`."""
     return _draw_event(draw, LocationResponseEvent, INBOUND_LOCATIONS, fields)
 
 
 @strategy
 def message_sending_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> MessageSendingEvent:
-    """Generate MMS on their way to the carrier. `fields` as in `inbound_message_events`."""
+    """Generate message-sending events. `fields` as in `inbound_message_events`."""
     return _draw_event(draw, MessageSendingEvent, OUTBOUND_MMS, fields)
 
 
 @strategy
 def message_sent_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> MessageSentEvent:
-    """Generate messages in transit. `fields` as in `inbound_message_events`."""
+    """Generate message-sent events. `fields` as in `inbound_message_events`."""
     return _draw_event(draw, MessageSentEvent, OUTBOUND, fields)
 
 
@@ -170,7 +170,7 @@ def message_sent_events(draw: DrawFn, **fields: Unpack[EventStrategies]) -> Mess
 def message_delivered_events(
     draw: DrawFn, **fields: Unpack[EventStrategies]
 ) -> MessageDeliveredEvent:
-    """Generate messages that arrived. `fields` as in `inbound_message_events`."""
+    """Generate message-delivered events. `fields` as in `inbound_message_events`."""
     return _draw_event(draw, MessageDeliveredEvent, OUTBOUND, fields)
 
 
@@ -181,11 +181,11 @@ def message_failed_events(
     error_code: SearchStrategy[int | None] = values.ERROR_CODES,
     **fields: Unpack[EventStrategies],
 ) -> MessageFailedEvent:
-    """Generate messages that did not arrive, or whose receipt did not (code 9902).
+    """Generate message-failed events.
 
     Args:
-        error_code: The codes. By default, listed ones of every cause, unlisted ones, and
-            `None` for an event without a code.
+        error_code: The error codes. By default, listed codes of every cause, unlisted codes,
+            and `None` for an event without a code.
         fields: As in `inbound_message_events`.
     """
     return _draw_event(draw, MessageFailedEvent, OUTBOUND, fields, error_code=error_code)
@@ -198,11 +198,11 @@ def message_read_events(
     event_time: SearchStrategy[datetime | None] | EllipsisType = ...,
     **fields: Unpack[EventStrategies],
 ) -> MessageReadEvent:
-    """Generate messages over RBM that were read.
+    """Generate message-read events.
 
     Args:
         event_time: When the message was read; `None` for an event without this field. By
-            default, `None` or a time that fits the event's `time` and its message's.
+            default, `None` or a time that is consistent with the event and its message.
         fields: As in `inbound_message_events`.
     """
     own = {} if event_time is ... else {"event_time": event_time}
@@ -227,10 +227,11 @@ def unknown_events(
 ) -> UnknownEvent:
     """Generate events of types that this version does not model.
 
-    Some look like any other event, some hold nothing that a handler could count on.
+    Some have the fields of other events; some have no field that a handler could rely on.
 
     Args:
-        raw_type: Types on the wire. By default, a future one, a renamed one, and any text.
+        raw_type: The types on the wire. By default, a future type, a renamed type, and any
+            text.
     """
     held = draw_some(draw, _HELD)
     return UnknownEvent.model_validate({**held, "type": draw(raw_type)})
@@ -247,10 +248,10 @@ EVENT_STRATEGIES: Final[Mapping[type[Event], SearchStrategy[Event]]] = {
     MessageReadEvent: message_read_events(),
     UnknownEvent: unknown_events(),
 }
-"""How to generate each class."""
+"""The strategy for each class of event."""
 
 
-# Texts are four times as common as any other kind: they have the most to get wrong.
+# Texts are four times as common as any other event, because handlers get the most wrong with them.
 _MIX: Final = (*[EVENT_STRATEGIES[InboundMessageEvent]] * 3, *EVENT_STRATEGIES.values())
 
 
@@ -258,11 +259,10 @@ _MIX: Final = (*[EVENT_STRATEGIES[InboundMessageEvent]] * 3, *EVENT_STRATEGIES.v
 def events(draw: DrawFn) -> Event:
     """Generate events of every class, `UnknownEvent` among them.
 
-    Each is generated by itself, so two may share an `id`. The events of `histories` belong
-    together.
+    The events are independent, so two may share an `id`. For related events, see `histories`.
     """
     return draw(draw(st.sampled_from(_MIX)))
 
 
 EVENTS: Final[SearchStrategy[Event]] = events()
-"""The same, for modules in which another thing is called `events`."""
+"""The strategy `events()`, for modules in which `events` is another name."""

@@ -12,27 +12,27 @@ from bandwidth_events._auth import BasicCredentials
 
 from ._arguments import checked
 
-# What a header can hold: no control characters, and bytes beyond ASCII as ISO 8859-1.
+# The characters of a header: no control characters, and non-ASCII bytes as ISO 8859-1.
 _ANY: Final = st.text(st.characters(max_codepoint=0xFF, exclude_categories=["Cc"]), max_size=40)
 
 
 def _check(credentials: object) -> None:
     if not isinstance(credentials, BasicCredentials):
-        raise InvalidArgument("credentials: expected one BasicCredentials")
+        raise InvalidArgument("credentials: expected a BasicCredentials")
 
 
 @checked(_check)
 def authorization_headers(draw: DrawFn, credentials: BasicCredentials) -> str | None:
-    """Generate values of the ``Authorization`` header: right, wrong and hostile ones.
+    """Generate values of the ``Authorization`` header: correct, wrong and hostile ones.
 
-    `verify_basic_auth` accepts the right ones and no other.
+    `verify_basic_auth` accepts only the correct values.
 
     Args:
         credentials: The pair that the endpoint accepts.
 
     Returns:
-        Text that an HTTP client can send, or `None` for no header at all, as in
-        Bandwidth's first request.
+        Text that an HTTP client can send, or `None` for no header, as in Bandwidth's
+        first request.
     """
     username, password = credentials.username, credentials.password
     right = credentials.authorization
@@ -79,7 +79,7 @@ def authorization_headers(draw: DrawFn, credentials: BasicCredentials) -> str | 
             st.builds("{}{}".format, st.sampled_from(("Basic ", "")), _ANY),
         )
     )
-    # Clients refuse what a server would strip.
+    # Clients reject leading and trailing white space, which a server would strip.
     return None if header is None else header.strip(" \t")
 
 

@@ -1,4 +1,4 @@
-"""Strategies for what happens to messages over time, and for how the news of it arrives."""
+"""Strategies for the events of messages over time, and for the callbacks that deliver them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ _T = TypeVar("_T")
 
 
 class _World(NamedTuple):
-    """What the messages of one history have in common."""
+    """The values that the messages of one history share."""
 
     start: datetime
     ids: Iterator[int]
@@ -68,22 +68,24 @@ def histories(
     application_ids: SearchStrategy[str] = values.APPLICATION_IDS,
     late_receipts: bool = False,
 ) -> list[Event]:
-    """Generate the events of some messages, in the order in which they happen.
+    """Generate the events of some messages, in chronological order.
 
     An inbound message has one event for each of the account's numbers among the recipients,
-    each with a `message.id` of its own. An outbound one has events for each recipient under
-    one `message.id`: perhaps sending (MMS) and sent, then either delivered, failed or neither,
-    and over RBM perhaps read. No event occurs twice.
+    each with its own `message.id`. An outbound message has events for each recipient under
+    one `message.id`: optionally sending (MMS) and sent, then delivered, failed or neither,
+    and over RBM optionally read. No event occurs twice.
 
     Args:
         our_numbers: The account's numbers, short codes and names.
-        counterparties: Those of other people. None of them should be the account's.
+        counterparties: Other people's numbers, short codes and names. They must differ from
+            the account's.
         application_ids: The ids of the account's applications.
-        late_receipts: Whether a message can be delivered after error code 9902, which says
-            that Bandwidth stopped waiting for the receipt. Bandwidth does not document it.
+        late_receipts: Whether a message can be delivered after error code 9902, with which
+            Bandwidth stops waiting for a receipt. Bandwidth does not document whether this
+            happens.
 
     Returns:
-        At least one event. See `deliveries` for the requests that bring them.
+        At least one event. For the callbacks that deliver the events, see `deliveries`.
     """
     world = _World(
         draw(values.TIMES),
@@ -93,8 +95,9 @@ def histories(
         application_ids,
         late_receipts,
     )
-    # The first, so that shrinking can take a whole life away. Inbound ones often, because texts
-    # have the most to get wrong, and outbound MMS twice, because no others have groups.
+    # The empty life comes first, so that shrinking can remove a life. Inbound messages are
+    # frequent, because handlers get the most wrong with texts. Outbound MMS occur twice, because
+    # only they have groups.
     life = st.one_of(
         st.just(_NOTHING),
         _inbound(world),
@@ -106,19 +109,19 @@ def histories(
     lives = draw(st.lists(life, max_size=8))
     if not any(lives):
         lives = [draw(_inbound(world))]
-    # Sorting is stable, so what happens to one message at one moment stays in order.
+    # Sorting is stable, so simultaneous events of one message keep their order.
     history = sorted(chain.from_iterable(lives), key=lambda event: event.time)
     return list[Event](history)
 
 
 @st.composite
 def _inbound(draw: DrawFn, world: _World) -> list[MessageEvent]:
-    """Let a message arrive at one or several of the account's numbers."""
+    """Generate the events of an inbound message to one or several of the account's numbers."""
     message = draw_fields(draw, _INBOUND, ("id", "time", "from_", "application_id"))
     message["time"] = world.start + draw(values.DELAYS)
     message["from_"] = draw(world.counterparties)
     message["application_id"] = draw(world.application_ids)
-    # The kinds differ in how many recipients there are.
+    # The kinds of messages differ in the number of recipients.
     most = min(len(message["to"]), _MOST_OF_OURS)
     ours = draw(st.lists(world.our_numbers, min_size=1, max_size=most, unique=True))
     others = [number for number in message["to"] if number not in ours][len(ours) :]
@@ -149,11 +152,11 @@ def _inbound(draw: DrawFn, world: _World) -> list[MessageEvent]:
 
 _MOST_OF_OURS: Final = 3
 _INBOUND: Final = (*INBOUND_TEXTS * 2, *INBOUND_MMS, *INBOUND)
-"""The kinds of inbound messages: most have texts, and MMS have groups too."""
+"""The kinds of inbound messages. Most have texts, and MMS can have groups."""
 
 
 class _Channel(NamedTuple):
-    """What can happen to a message on its way to one recipient."""
+    """The possible events of an outbound message to one recipient."""
 
     kinds: Sequence[Kind]
     most_recipients: int
@@ -161,7 +164,7 @@ class _Channel(NamedTuple):
     outcomes: Sequence[Sequence[type[MessageEvent]]]
 
 
-# Failures often, because their codes differ.
+# Failures are frequent, because there are many codes.
 _FAILURE: Final = (MessageFailedEvent,)
 _OUTCOMES: Final = ((MessageDeliveredEvent,), _FAILURE, _FAILURE, _FAILURE, ())
 _MMS: Final = _Channel(OUTBOUND_MMS, 3, (MessageSendingEvent, MessageSentEvent), _OUTCOMES)
@@ -179,7 +182,7 @@ _CHANNELS: Final = (
 
 @st.composite
 def _outbound(draw: DrawFn, world: _World, channels: Sequence[_Channel]) -> list[MessageEvent]:
-    """Send a message, and let it reach each recipient, or not."""
+    """Generate the events of an outbound message to one or several recipients."""
     channel = draw(st.sampled_from(channels))
     recipients = draw(
         st.lists(world.counterparties, min_size=1, max_size=channel.most_recipients, unique=True)
@@ -209,7 +212,7 @@ def _outbound(draw: DrawFn, world: _World, channels: Sequence[_Channel]) -> list
 
 _LATE: Final = st.sampled_from((False, False, True))
 _UNDERWAY: Final = st.integers(0, 3)
-"""Which of the events before the outcome occur: one draw for both."""
+"""A bit mask of the events that occur before the outcome: one draw for both."""
 
 
 @st.composite
@@ -219,7 +222,7 @@ def _ways(
     sent: datetime,
     late_receipts: bool,  # noqa: FBT001  # private
 ) -> list[tuple[type[MessageEvent], Mapping[str, Any]]]:
-    """Generate what happens to a message on its way to one recipient: classes, and fields."""
+    """Generate the events of a message to one recipient, each as a class and some fields."""
     occur = draw(_UNDERWAY)
     classes = [each for bit, each in enumerate(channel.underway) if occur & 1 << bit]
     classes += draw(st.sampled_from(channel.outcomes))
@@ -241,19 +244,19 @@ def _ways(
 
 @dataclass(frozen=True)
 class Delivery:
-    """Events that happened, and the steps in which a handler learns of them."""
+    """A history of events, and the steps that deliver the events to a handler."""
 
     history: list[Event]
-    """The events in the order in which they happened, each once."""
+    """The events in chronological order, each once."""
 
     steps: list[bytes | Message]
-    """The steps in the order in which they happen. `bytes` is the body of a callback. A
-    `Message` is the answer of Bandwidth's API to the request that sent this message: only
-    now can an application store its id. A callback about the message may have come before."""
+    """The steps in chronological order. `bytes` is the body of a callback. A `Message` is the
+    answer of Bandwidth's API to the request that sent this message. An application can store
+    the message's id only then, but a callback about the message may arrive earlier."""
 
     @property
     def bodies(self) -> list[bytes]:
-        """The bodies of the callbacks alone."""
+        """The bodies of the callbacks, without the other steps."""
         return [step for step in self.steps if isinstance(step, bytes)]
 
 
@@ -266,11 +269,11 @@ def deliveries(
     application_ids: SearchStrategy[str] = values.APPLICATION_IDS,
     late_receipts: bool = False,
 ) -> Delivery:
-    """Generate the events of some messages, and the callbacks that bring them.
+    """Generate the events of some messages, and the callbacks that deliver them.
 
-    The events are those of `histories`, and the callbacks those of `redeliveries`: Bandwidth
-    repeats and reorders. Now and then a callback about an outbound message comes before the
-    API's answer that names the message's id.
+    The events are generated by `histories` and the callbacks by `redeliveries`, which repeats
+    and reorders events as Bandwidth does. Occasionally, a callback about an outbound message
+    arrives before the API's answer with the message's id.
 
     Args:
         our_numbers: As in `histories`.
@@ -300,43 +303,42 @@ def deliveries(
 
 
 _PLACES: Final = st.integers(0, 29)
-"""Places in a list; beyond its end, they begin again."""
+"""Places in a list, taken modulo its length."""
 
 
-def _check_events(events: Any) -> None:  # noqa: ANN401  # whatever it was called with
+def _check_events(events: Any) -> None:  # noqa: ANN401  # any argument
     listed: list[Any] = [*events] if hasattr(events, "__iter__") else [events]
     if not all(isinstance(event, Model) for event in listed):
-        raise InvalidArgument("events: expected those of a history that was drawn, or others")
+        raise InvalidArgument("events: expected the events of a drawn history, or your own events")
 
 
 @checked(_check_events)
 def redeliveries(draw: DrawFn, events: Sequence[Event]) -> list[bytes]:
-    """Generate the bodies of the requests that bring some events, at least once each.
+    """Generate the bodies of callbacks that deliver each event at least once.
 
-    Bandwidth repeats and reorders: some events come again, in the same bytes or
-    written differently, in any order, several in one callback, and with events of
-    unknown types between them.
+    Some events are repeated, in the same bytes or in different ones, and in any order. Some
+    callbacks contain several events, or events of unknown types.
 
     Args:
-        events: Events of your own choice. `deliveries` generates both.
+        events: Your own events. To generate the events as well, use `deliveries`.
 
     Returns:
-        Bodies in the order of their arrival, all well formed; none if nothing happened.
+        Well-formed bodies in the order of arrival; an empty list if there are no events.
     """
     arrivals = [*events]
     if not arrivals:
         return []
-    # Few, small changes of the simplest delivery, so that shrinking can undo each by itself; and
-    # no draw depends on how many events there are, or it could not take one away.
+    # Few and small changes to the simplest delivery, so that shrinking can undo each one. No draw
+    # depends on the number of events, so that shrinking can remove events.
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=4)):
         _insert(arrivals, target, arrivals[place % len(arrivals)])
     for event, target in draw(st.lists(st.tuples(unknown_events(), _PLACES), max_size=2)):
         _insert(arrivals, target, event)
     if draw(st.booleans()):
-        arrivals.reverse()  # the surest way to be late
+        arrivals.reverse()  # the most thorough disorder
     for place, target in draw(st.lists(st.tuples(_PLACES, _PLACES), max_size=4)):
         _insert(arrivals, target, arrivals.pop(place % len(arrivals)))
-    # Whatever number of bodies there will be.
+    # Cycles, because the number of bodies is not known yet.
     sizes = cycle(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
     styles = cycle(draw(st.lists(STYLES, min_size=1, max_size=3)))
     bodies: list[bytes] = []

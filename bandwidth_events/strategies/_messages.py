@@ -39,7 +39,7 @@ class MessageStrategies(TypedDict, total=False):
 
 
 class Kind(NamedTuple):
-    """The fields that a kind of message has, and those that it may have."""
+    """The required and the optional fields of a kind of message."""
 
     required: Mapping[str, SearchStrategy[object]]
     optional: Mapping[str, SearchStrategy[object]]
@@ -65,7 +65,7 @@ def _kind(
             **required,
         },
         {
-            # Each with a value, and the last with a key, that this version does not know.
+            # The first two can have a new value, and the third is a new key.
             "channel": st.sampled_from((channel, "RCS")),
             "priority": st.sampled_from(("default", "high", "urgent")),
             "sentiment": values.JSON,
@@ -74,7 +74,7 @@ def _kind(
     )
 
 
-# Whatever was sent, a status event has an empty text, or none where there may have been none.
+# A status event has an empty text; for MMS and RBM, which need no text, it may have none.
 _NO_TEXT: Final = {"text": st.just("")}
 _TAG: Final = {"tag": st.sampled_from(("", "booking-4711"))}
 
@@ -114,7 +114,7 @@ def messages(draw: DrawFn, **fields: Unpack[MessageStrategies]) -> Message:
 
 
 def draw_fields(draw: DrawFn, kinds: Sequence[Kind], without: Container[str]) -> dict[str, Any]:
-    """Draw the fields of a message of one of the kinds, without some of them."""
+    """Draw the fields of a message of one of the kinds, except those in `without`."""
     kind = draw(st.sampled_from(kinds))
     optional = draw_some(draw, kind.optional, without)
     return optional | {
@@ -125,13 +125,13 @@ def draw_fields(draw: DrawFn, kinds: Sequence[Kind], without: Container[str]) ->
 def draw_some(
     draw: DrawFn, optional: Mapping[str, SearchStrategy[object]], without: Container[str] = ()
 ) -> dict[str, Any]:
-    """Draw some of the fields, simplest none."""
+    """Draw some of the fields; shrinks to none."""
     names = draw(_subsets(tuple(optional)))
     return {name: draw(optional[name]) for name in names if name not in without}
 
 
 @cache
 def _subsets(names: tuple[str, ...]) -> SearchStrategy[tuple[str, ...]]:
-    # One draw instead of one a name, and none for their order, as `fixed_dictionaries` has.
+    # One draw for all names and none for their order. `fixed_dictionaries` needs more.
     subsets = chain.from_iterable(combinations(names, n) for n in range(len(names) + 1))
     return st.sampled_from(tuple(subsets))

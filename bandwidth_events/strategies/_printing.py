@@ -1,4 +1,4 @@
-"""How Hypothesis prints events: in full, as code. Their `repr` masks texts, for logs."""
+"""Make Hypothesis print events in full, as code. Their `repr` masks private values, for logs."""
 
 from hypothesis.vendor.pretty import RepresentationPrinter, for_type_by_name
 
@@ -6,8 +6,8 @@ from bandwidth_events._message import Model, is_set, unknown_keys
 
 
 def _print_model(model: Model, printer: RepresentationPrinter, cycle: bool) -> None:  # noqa: FBT001  # as Hypothesis calls it
-    """Print the call that constructs an equal model."""
-    del cycle  # Models hold no cycles.
+    """Print a call that constructs an equal model."""
+    del cycle  # models contain no cycles
     fields = {name: getattr(model, name) for name in type(model).model_fields}
     present = [(f"{name}=", value) for name, value in fields.items() if is_set(model, name)]
     if unknown_keys(model):
@@ -22,5 +22,5 @@ def _print_model(model: Model, printer: RepresentationPrinter, cycle: bool) -> N
 
 
 def register_printer() -> None:
-    """Let Hypothesis print the models of this library."""
+    """Register the printer for the models of this library."""
     for_type_by_name(Model.__module__, Model.__name__, _print_model)

@@ -1,4 +1,4 @@
-"""The values of single fields, simplest first, as the wire has them."""
+"""Strategies for the values of single fields, simplest values first."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
@@ -14,19 +14,19 @@ from bandwidth_events.error_codes import CATALOGUE
 from bandwidth_events.keywords import WORDS
 from bandwidth_events.media import MEDIA_HOST
 
-# Addresses. Every number has the exchange 555, as numbers in films do. Nobody's address is always
-# a number: some are short codes, and some are names. One draw for each, so that examples are fast.
+# Addresses. Every phone number has the exchange 555, as in films. An address can also be a short
+# code or a name. Each address takes one draw, so that examples are fast.
 
 _SHORT_CODES: Final = tuple(map("55{:03}".format, range(12)))
 _NAMES: Final = ("KAYAKS4U", "Kayaks", "kayaks_agent", "24-7 KAYAK")
 
 
 def _addresses(number: str) -> tuple[str, ...]:
-    """List phone numbers, short codes and names, each kind as many times as the others."""
+    """List phone numbers, short codes and names, in equal shares."""
     return (*map(number.format, range(12)), *_SHORT_CODES, *_NAMES * 3)
 
 
-# Their numbers differ, so that an example tells one from the other.
+# The numbers of senders and recipients differ, so that readers of an example can tell them apart.
 SENDERS: Final[SearchStrategy[str]] = st.sampled_from(_addresses("+1919555{:04}"))
 RECIPIENTS: Final[SearchStrategy[str]] = st.sampled_from(_addresses("+1555555{:04}"))
 
@@ -38,10 +38,10 @@ LARGE_GROUP: Final = tuple(map("+15555551{:03}".format, range(12)))
 OUTBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = st.lists(
     RECIPIENTS, min_size=1, max_size=3, unique=True
 ).map(tuple)
-"""The recipients of an outbound MMS. Bandwidth reports on each of them."""
+"""The recipients of an outbound MMS. Bandwidth sends events for each of them."""
 
 INBOUND_GROUPS: Final[SearchStrategy[tuple[str, ...]]] = OUTBOUND_GROUPS | st.just(LARGE_GROUP)
-"""The recipients of an inbound MMS. There may be more than ten."""
+"""The recipients of an inbound MMS, sometimes more than ten."""
 
 # Texts
 
@@ -75,7 +75,7 @@ KEYWORDS: Final = tuple(
 )
 NO_KEYWORDS: Final = ("YES", "Stop at the dock", "STOP IT", "Can you help?", "NONSTOP", "S T O P")
 
-# Databases, log files and terminals stumble over these, PostgreSQL over the first two.
+# These break databases, log files and terminals; the first two break PostgreSQL.
 _CONTROLS: Final = ("\0", "Rent\0it", "\x1b[2J", "a\rb", "\x7f\x85\u2028\u2029")
 _SCRIPTS: Final = (
     "🛶",
@@ -85,10 +85,10 @@ _SCRIPTS: Final = (
     "\u0301\u20dd",  # combining marks with nothing to combine with
     "e\u0301 Z̴̡̛͕a̷͉̐l̶͔̈́g̸͎̅o̵̤͝",  # not normalised, and many marks
     "कायक நீலம் 青いカヤック",
-    "\ufeff\ufffd\uffff\U0010ffff",  # a byte-order mark, and what is no character
+    "\ufeff\ufffd\uffff\U0010ffff",  # a byte-order mark, and noncharacters
 )
 
-# Beyond one segment, ten segments, and the columns that people make for texts.
+# Longer than one segment, than ten segments, and than typical text columns.
 _LENGTHS: Final = (161, 1601, 2049, 2500, 10_000)
 _PATTERNS: Final = ("kayak ", "👩🏽‍🚀 שלום e\u0301 \0")
 _LONG: Final = tuple((pattern * length)[:length] for length in _LENGTHS for pattern in _PATTERNS)
@@ -100,12 +100,12 @@ TEXTS: Final[SearchStrategy[str]] = st.one_of(
     st.sampled_from(_LONG),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
 )
-"""What people and gateways write, up to 10,000 characters."""
+"""Texts as people and gateways write them, up to 10,000 characters."""
 
 DESCRIPTIONS: Final[SearchStrategy[str]] = st.sampled_from(("ok", "")) | st.text(
     _GSM_7, max_size=30
 )
-"""What Bandwidth writes for people to read."""
+"""Descriptions as Bandwidth writes them for people."""
 
 # Times
 
@@ -119,7 +119,7 @@ TIMES: Final[SearchStrategy[datetime]] = st.builds(
     seconds=st.integers(0, _TEN_YEARS),
     microseconds=st.sampled_from(_MICROSECONDS),
 ).map(_EPOCH.__add__)
-"""Moments in UTC: in whole seconds, milliseconds or microseconds."""
+"""Times in UTC, in whole seconds, milliseconds or microseconds."""
 
 SECONDS: Final[SearchStrategy[timedelta]] = st.integers(0, 60).map(
     lambda seconds: timedelta(seconds=seconds)
@@ -127,9 +127,9 @@ SECONDS: Final[SearchStrategy[timedelta]] = st.integers(0, 60).map(
 DELAYS: Final[SearchStrategy[timedelta]] = st.integers(0, _RECEIPTS_END).map(
     lambda milliseconds: timedelta(milliseconds=milliseconds)
 )
-"""How long after its message an event happens: receipts can take 73 hours."""
+"""The time from a message to its event. Receipts can take 73 hours."""
 
-# Ids. The parts that tell them apart are as large as both shapes can hold.
+# Ids. The number in an id is as large as both formats allow.
 
 APPLICATION_IDS: Final[SearchStrategy[str]] = st.sampled_from(
     ("93de2206-9669-4e07-948d-329f4b722ee2", "b0c8f5a4-1d3e-4a6b-9c7d-2e5f8a1b4c6d")
@@ -139,12 +139,12 @@ ID_NUMBERS: Final[SearchStrategy[int]] = st.integers(0, 2**61)
 
 
 def inbound_id(number: int) -> str:
-    """Give a message's id as it is inbound: a UUID."""
+    """Return the id of an inbound message: a UUID."""
     return str(UUID(int=number, version=4))
 
 
 def outbound_id(number: int) -> str:
-    """Give a message's id as it is outbound: 29 characters, which begin with a time."""
+    """Return the id of an outbound message: 29 characters, starting with a time."""
     return f"1783339262170{number:016x}"
 
 
@@ -154,7 +154,7 @@ _FILES: Final = st.sampled_from(
     ("dock.jpg", "a b.png", "video", "..%2F..%2Fetc%2Fpasswd", "%F0%9F%9B%B6.gif", "con.txt")
 )
 _LAYOUTS: Final = st.sampled_from(("smil.smil", "0.smil", "smil.xml"))
-# Bandwidth's own examples leave the account's id open.
+# Bandwidth's own examples contain a placeholder for the account id.
 _ACCOUNTS: Final = st.sampled_from(("5555550", "{accountId}"))
 
 
@@ -168,7 +168,7 @@ def _bandwidth_urls(account: str, layout: list[str], files: list[str]) -> tuple[
 INBOUND_MEDIA: Final[SearchStrategy[tuple[str, ...]]] = st.builds(
     _bandwidth_urls, _ACCOUNTS, st.lists(_LAYOUTS, max_size=1), st.lists(_FILES, max_size=5)
 )
-"""What Bandwidth stored of an inbound MMS, often with its layout first."""
+"""The media of an inbound MMS as stored by Bandwidth, often with the layout file first."""
 
 OUTBOUND_MEDIA: Final[SearchStrategy[tuple[str, ...]]] = st.lists(
     st.builds(
@@ -177,7 +177,7 @@ OUTBOUND_MEDIA: Final[SearchStrategy[tuple[str, ...]]] = st.lists(
             (
                 "https://cdn.kayaks.example",
                 f"https://{MEDIA_HOST}/api/v2/users/5555550/media",
-                # Whoever sends credentials to one of these has lost them.
+                # An application that sends its credentials to one of these has leaked them.
                 f"https://{MEDIA_HOST}.kayaks.example",
                 "https://messaging-bandwidth.com",
                 "https://kayaks-bandwidth.com",
@@ -193,9 +193,9 @@ OUTBOUND_MEDIA: Final[SearchStrategy[tuple[str, ...]]] = st.lists(
     min_size=1,
     max_size=3,
 ).map(tuple)
-"""The URLs that the sender of an outbound MMS gave: anywhere, and some made to deceive."""
+"""The URLs that the sender of an outbound MMS chose. Some imitate Bandwidth's host."""
 
-# What only messages over RBM hold
+# RBM only
 
 _RBM_FILES: Final = st.sampled_from(("dock.mp4", "dock.jpg")).map(
     f"https://{MEDIA_HOST}/api/v2/users/5555550/media/0/".__add__
@@ -226,29 +226,29 @@ LOCATION_RESPONSES: Final[SearchStrategy[LocationResponse]] = st.builds(
 
 
 def _codes() -> tuple[int | None, ...]:
-    """List error codes, so that each cause is as likely as the others."""
+    """List error codes such that all causes are equally likely."""
     by_cause: dict[str, list[int]] = {}
     for code, error in CATALOGUE.items():
         by_cause.setdefault(error.cause, []).append(code)
     most = max(map(len, by_cause.values()))
-    # Handlers must notice opt-outs, and an expired receipt, which is no failure. Some codes are
-    # unlisted, and some events have none.
+    # Opt-outs and expired receipts are more frequent, because handlers must treat them specially.
+    # Some codes are unlisted, and some events have no code.
     others = (by_cause["opt-out"], (RECEIPT_EXPIRED,), (4999, 5999, 9999), (None,))
     shares = (*by_cause.values(), *others, *others[:2] * 7)
     return tuple(share[n % len(share)] for n in range(most) for share in shares)
 
 
 ERROR_CODES: Final[SearchStrategy[int | None]] = st.sampled_from(_codes())
-"""Listed codes, codes to come, and none, which is not ruled out."""
+"""Listed codes, unlisted codes, and `None`, because events without a code are possible."""
 
-# What this version does not know
+# Unknown types, keys and values
 
 UNKNOWN_TYPES: Final[SearchStrategy[str]] = st.sampled_from(
-    ("message-translated", "request-location-response")  # one to come, and one that was renamed
+    ("message-translated", "request-location-response")  # a future type, and a renamed one
 ) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20).filter(
     lambda type_: type_ not in EVENT_CLASSES
 )
-"""Types that no class models."""
+"""Types that this version does not model."""
 
 _SCALARS: Final[SearchStrategy[Any]] = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**53), 2**53), DESCRIPTIONS
@@ -258,4 +258,4 @@ _KEYS: Final[SearchStrategy[str]] = st.sampled_from(("id", "score", "text"))
 JSON: Final[SearchStrategy[Any]] = st.one_of(
     _SCALARS, st.lists(_SCALARS, max_size=2), st.dictionaries(_KEYS, _SCALARS, max_size=2)
 )
-"""The value of a key to come."""
+"""The value of an unknown key."""

@@ -1,4 +1,4 @@
-"""Markdown that is generated from the package when the documentation is built."""
+"""Generate Markdown from the package when the documentation is built."""
 
 import re
 from argparse import ArgumentParser, HelpFormatter, _SubParsersAction
@@ -23,7 +23,7 @@ _BILLABLE: Final = {True: "billed", False: "not billed", None: "not documented w
 
 
 def codes() -> str:
-    """Write a glossary of the error codes: Sphinx' search finds a number only as an index entry."""
+    """Write a glossary of the error codes. Sphinx' search finds numbers only as index entries."""
     entries = (
         f"{error.code}\n"
         f"  `{error.name}`. {error.meaning}\n\n"
@@ -56,7 +56,7 @@ def causes() -> str:
 
 
 def model(name: str) -> str:
-    """Write the docstring of a model, and a table of the fields that its base does not have."""
+    """Write the docstring of a model, and a table of the fields that its base class lacks."""
     documented: type[BaseModel] = getattr(bandwidth_events, name)
     inherited = documented.__mro__[1].model_fields
     keys = {attribute: key for key, attribute in wire_names(documented).items()}
@@ -183,4 +183,4 @@ GENERATORS: Final[dict[str, Callable[..., str]]] = {
     "model": model,
     "targets": targets,
 }
-"""What the directive ``generated`` can write, by its first argument."""
+"""The generators of the directive ``generated``, by its first argument."""

@@ -1,4 +1,4 @@
-"""An extension of Sphinx: what is generated from the package, and an API that can be read."""
+"""A Sphinx extension: generated content, and a readable API reference."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -28,7 +28,7 @@ from bandwidth_events._message import Model
 
 
 class Generated(SphinxDirective):
-    """Shows what one of the generators writes."""
+    """Shows the Markdown of one generator."""
 
     required_arguments = 1
     optional_arguments = 1
@@ -52,7 +52,7 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _aliases() -> Iterator[tuple[Any, type]]:
-    """List the public aliases, each with a class of its name that stands for it in annotations."""
+    """List the public aliases, each with a class of the same name to replace it in annotations."""
     for module in _modules():
         for name in module.__all__:
             value = getattr(module, name)
@@ -64,7 +64,7 @@ _ALIASES: Final = tuple(_aliases())
 
 
 def _readable(hint: Any) -> Any:
-    """Build the annotation that a reader should see: public names, and no validators."""
+    """Build a readable annotation, with public names and without validators."""
     for alias, stand_in in _ALIASES:
         if hint == alias:
             return stand_in
@@ -87,7 +87,7 @@ def _unwrapped(hint: Any) -> Any:
 
 
 def _annotated(module: ModuleType) -> Iterator[Any]:
-    """List everything in a module that has annotations."""
+    """List the objects in a module that have annotations."""
     yield module
     for name in module.__all__:
         value = getattr(module, name)
@@ -100,7 +100,7 @@ def _annotated(module: ModuleType) -> Iterator[Any]:
 
 
 def make_annotations_readable(_: Sphinx) -> None:
-    """Replace the annotations of the public names, and the aliases, in this process alone."""
+    """Replace the annotations of the public names, and the aliases, in this process only."""
     public = {name: getattr(module, name) for module in _modules() for name in module.__all__}
     for value in [each for module in _modules() for each in _annotated(module)]:
         hints = get_type_hints(value, localns=public, include_extras=True)
@@ -114,7 +114,7 @@ def make_annotations_readable(_: Sphinx) -> None:
 
 @cache
 def _data_docstrings() -> dict[str, list[str]]:
-    """Read the string below each alias and constant, in whatever module it is defined."""
+    """Read the string below each alias and constant in the module that defines it."""
     found: dict[str, list[str]] = {}
     for module in walk_packages(bandwidth_events.__path__, "bandwidth_events."):
         documented = ModuleAnalyzer.for_module(module.name).find_attr_docs()
@@ -132,7 +132,7 @@ def write_docstring(
     """
     if what == "data":
         lines[:] = _data_docstrings().get(name.rpartition(".")[2], [])
-        if get_origin(value) in {Union, UnionType}:  # autodoc writes it for any other alias
+        if get_origin(value) in {Union, UnionType}:  # autodoc documents all other aliases itself
             members = (f":py:class:`~{m.__module__}.{m.__name__}`" for m in get_args(value))
             lines += [f"alias of {' | '.join(members)}", ""]
     elif isinstance(value, DocumentedClass):
@@ -144,12 +144,12 @@ def write_docstring(
 def skip_boilerplate(
     _app: Sphinx, _what: str, name: str, _value: Any, _skip: bool, _options: Any
 ) -> bool | None:
-    """Leave out constructors, which take the fields, and pydantic's configuration."""
+    """Skip constructors, which take the fields, and pydantic's configuration."""
     return True if name in {"__init__", "__new__", "model_config"} else None
 
 
 def shorten_defaults(_app: Sphinx, value: Any, _is_bound: bool) -> None:
-    """Write ``...`` for a default that is a strategy, whose text is as long as what it draws."""
+    """Write ``...`` for a default that is a strategy, because its text is very long."""
     if isfunction(value):
         written = signature(value)
         value.__signature__ = written.replace(
@@ -163,14 +163,14 @@ def shorten_defaults(_app: Sphinx, value: Any, _is_bound: bool) -> None:
 
 
 def write_bases(_app: Sphinx, _name: str, _value: Any, _options: Any, bases: list[type]) -> None:
-    """Show pydantic's base in place of the private base of the models."""
+    """Show pydantic's base class instead of the models' private base class."""
     bases[:] = [BaseModel if base is Model else base for base in bases]
 
 
 def resolve_alias(
     app: Sphinx, _: Any, node: nodes.Element, content: nodes.Element
 ) -> nodes.Element | None:
-    """Let annotations link to aliases, which are documented as data."""
+    """Make annotations link to aliases, which are documented as data."""
     if node.get("refdomain") != "py" or node.get("reftype") != "class":
         return None
     python = app.env.get_domain("py")
@@ -180,7 +180,7 @@ def resolve_alias(
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register all of it."""
+    """Register the extension."""
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("generated", Generated)
     app.connect("builder-inited", make_annotations_readable)

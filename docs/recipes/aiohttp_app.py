@@ -26,9 +26,9 @@ async def callback(request: web.Request) -> web.Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "is taken note of")
+                print(type(event).__name__, "was received")
     return response
 
 
-app = web.Application(client_max_size=2**21)  # what is too large, parse_callback says
+app = web.Application(client_max_size=2**21)  # parse_callback rejects large bodies itself
 app.router.add_post("/callbacks", callback)

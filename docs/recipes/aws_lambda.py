@@ -25,7 +25,7 @@ def callback(request: dict[str, Any], _context: object) -> dict[str, Any]:
         )
     except bandwidth.CallbackError as error:
         response = {"statusCode": error.status_code, "headers": dict(error.headers)}
-        if "headers" not in request:  # a load balancer with multi-value headers reads no others
+        if "headers" not in request:  # a load balancer with multi-value headers ignores others
             response["multiValueHeaders"] = {name: [value] for name, value in error.headers.items()}
         events = error.events
     for event in events:
@@ -35,5 +35,5 @@ def callback(request: dict[str, Any], _context: object) -> dict[str, Any]:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "is taken note of")
+                print(type(event).__name__, "was received")
     return response

@@ -14,16 +14,14 @@ CREDENTIALS = bandwidth.BasicCredentials(
 )
 
 
-@csrf_exempt  # the password is what shows that a request is not forged
+@csrf_exempt  # the credentials protect against forged requests
 @require_POST
 def callback(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(status=204)
     try:
         bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
         body = request.body
-        if request.META.get(
-            "wsgi.input_terminated"
-        ):  # a chunked body, of which Django reads nothing
+        if request.META.get("wsgi.input_terminated"):  # Django ignores chunked bodies
             body = body or request.META["wsgi.input"].read(2**21)
         events = bandwidth.parse_callback(body)
     except bandwidth.CallbackError as error:
@@ -36,7 +34,7 @@ def callback(request: HttpRequest) -> HttpResponse:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "is taken note of")
+                print(type(event).__name__, "was received")
     return response
 
 

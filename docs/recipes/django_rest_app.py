@@ -15,7 +15,7 @@ CREDENTIALS = bandwidth.BasicCredentials(
 
 
 class Callback(APIView):
-    authentication_classes = ()  # Bandwidth is no user of yours
+    authentication_classes = ()  # Bandwidth is not one of your users
     permission_classes = ()
 
     def post(self, request: Request) -> HttpResponse:
@@ -23,7 +23,7 @@ class Callback(APIView):
         try:
             bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
             body = request.body
-            if request.META.get("wsgi.input_terminated"):  # a chunked body: Django reads nothing
+            if request.META.get("wsgi.input_terminated"):  # Django ignores chunked bodies
                 body = body or request.META["wsgi.input"].read(2**21)
             events = bandwidth.parse_callback(body)
         except bandwidth.CallbackError as error:
@@ -36,7 +36,7 @@ class Callback(APIView):
                 case bandwidth.MessageFailedEvent():
                     print(event.to, "was not reached, code", event.error_code)
                 case _:
-                    print(type(event).__name__, "is taken note of")
+                    print(type(event).__name__, "was received")
         return response
 
 

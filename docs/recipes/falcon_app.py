@@ -16,7 +16,7 @@ class Callback:
         response.status = 204
         try:
             bandwidth.verify_basic_auth(request.get_header("Authorization"), CREDENTIALS)
-            # Of a chunked body, the bounded stream would read nothing.
+            # The bounded stream is empty for a chunked body.
             is_terminated = request.env.get("wsgi.input_terminated")
             stream = request.stream if is_terminated else request.bounded_stream
             events = bandwidth.parse_callback(stream.read(2**21))
@@ -31,7 +31,7 @@ class Callback:
                 case bandwidth.MessageFailedEvent():
                     print(event.to, "was not reached, code", event.error_code)
                 case _:
-                    print(type(event).__name__, "is taken note of")
+                    print(type(event).__name__, "was received")
 
 
 app = falcon.App()

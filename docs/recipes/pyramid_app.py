@@ -29,7 +29,7 @@ def callback(request: Request) -> Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "is taken note of")
+                print(type(event).__name__, "was received")
     return response
 
 

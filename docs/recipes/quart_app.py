@@ -15,7 +15,7 @@ app = Quart(__name__)
 @app.post("/callbacks")
 async def callback() -> Response:
     response = Response(status=204)
-    body = await request.get_data()  # before all else: hypercorn closes on a body that nobody reads
+    body = await request.get_data()  # read first: hypercorn drops connections with unread bodies
     try:
         bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
         events = bandwidth.parse_callback(body)
@@ -29,5 +29,5 @@ async def callback() -> Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "is taken note of")
+                print(type(event).__name__, "was received")
     return response

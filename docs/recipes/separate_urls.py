@@ -34,12 +34,12 @@ async def answer(request: Request, expected: bandwidth.BasicCredentials) -> Resp
     except bandwidth.CallbackError as error:
         response = Response(status_code=error.status_code, headers=error.headers)
         events = error.events
-    for event in events:  # any at either URL: an application's settings can change
+    for event in events:  # accept every type at both URLs, because Bandwidth's settings can change
         match event:
             case bandwidth.InboundMessageEvent():
                 print(event.counterparty, "wrote to", event.our_number)
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "is taken note of")
+                print(type(event).__name__, "was received")
     return response

@@ -1,1 +1,1 @@
-"""Store, answer, work: callbacks through one database. Run it with ``python -m durable``."""
+"""Store callbacks in one database, answer, then work. Run it with ``python -m durable``."""

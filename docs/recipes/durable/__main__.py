@@ -25,7 +25,7 @@ def _list(engine: Engine) -> None:
 
 
 def _replay(engine: Engine) -> None:
-    print(f"{replay(engine)} dead letters are in the inbox again.")
+    print(f"{replay(engine)} dead letters were moved back to the inbox.")
 
 
 def _status(engine: Engine) -> None:
@@ -47,10 +47,10 @@ def _run(engine: Engine, port: int) -> None:
 
 
 _COMMANDS: dict[str, tuple[str, Callable[[Engine], None]]] = {
-    "migrate": ("bring the tables up to date", migrate),
+    "migrate": ("create or upgrade the tables", migrate),
     "dead-letters": ("list the dead letters, without private data", _list),
-    "replay": ("let the workers try all dead letters again", _replay),
-    "status": ("print numbers for alerts, as JSON", _status),
+    "replay": ("move all dead letters back to the inbox", _replay),
+    "status": ("print the metrics for alerts, as JSON", _status),
 }
 
 
@@ -59,12 +59,12 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     parser = argparse.ArgumentParser(prog="python -m durable")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("work", help="handle bodies until told to end")
+    commands.add_parser("work", help="handle bodies until the process is told to stop")
     for name, (text, _) in _COMMANDS.items():
         commands.add_parser(name, help=text)
-    run = commands.add_parser("run", help="run web server and workers here, and show a table")
+    run = commands.add_parser("run", help="run the web server and workers, and show a table")
     run.add_argument("--port", type=int, default=8000)
-    demo = commands.add_parser("demo", help="the same, with a sender, until all is handled")
+    demo = commands.add_parser("demo", help="run everything with a sender of test callbacks")
     demo.add_argument("--callbacks", type=int, default=500)
     arguments = parser.parse_args()
     if arguments.command == "demo":

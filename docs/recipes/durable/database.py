@@ -1,20 +1,20 @@
-"""Connections to the database, and the meaning of its errors."""
+"""Connect to the database, and classify its errors."""
 
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-_LOCK_SECONDS = 3  # that SQLite waits for another process
+_LOCK_SECONDS = 3  # for which SQLite waits for another process
 _POSTGRESQL: dict[str, object] = {
     "connect_timeout": 3,
-    # A host that vanished is noticed.
+    # Detect a host that vanished.
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,
-    # `synchronous_commit` whatever the server's default is: without it, a power failure loses
-    # commits. A process that hangs in a transaction does not keep others waiting for ever.
+    # Set `synchronous_commit` regardless of the server's default: without it, a power failure loses
+    # commits. The timeout ends the transaction of a hanging process, so that others can go on.
     "options": "-c synchronous_commit=on -c idle_in_transaction_session_timeout=30s",
 }
 
@@ -33,7 +33,7 @@ def connect(url: str, *, threads: int = 1) -> Engine:
         max_overflow=0,
         pool_pre_ping=True,  # after a restart of the database, the old connections are dead
         pool_timeout=_LOCK_SECONDS,
-        hide_parameters=True,  # they are private, and errors would quote them
+        hide_parameters=True,  # errors must not quote private data
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure)
@@ -42,34 +42,34 @@ def connect(url: str, *, threads: int = 1) -> Engine:
 
 
 def _configure(connection: Any, _: object) -> None:  # noqa: ANN401  # the driver's
-    connection.isolation_level = None  # or the driver begins, and commits, by itself
+    connection.isolation_level = None  # otherwise, the driver begins and commits by itself
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")  # NORMAL loses commits if the power fails
 
 
 def _begin(connection: Connection) -> None:
-    # Two readers that both want to write next would exclude each other, so writers say so first.
+    # A writer takes the write lock at once: two readers that both write later would deadlock.
     is_reading = connection.get_execution_options().get("is_reading", False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
 def reading(engine: Engine) -> Engine:
-    """Return the engine for transactions that only read, and keep no writer waiting."""
+    """Return the engine for read-only transactions, which do not block writers."""
     return engine.execution_options(is_reading=True)
 
 
 def is_passing(error: Exception) -> bool:
-    """Return whether the same statement may succeed later: the data are not to blame.
+    """Check whether the same statement may succeed later, because the data did not cause the error.
 
-    Anything else is a fault of a body, or of our code for such a body.
+    Any other error is the fault of a body, or of our code for such a body.
     """
     if not isinstance(error, SQLAlchemyError):
         return False
     state = sqlstate(error)
     if state is not None:
-        # Data exceptions, integrity violations, and limits, such as that of an index entry.
+        # Data exceptions, integrity violations, and exceeded limits, such as an index entry's size.
         return state[:2] not in {"22", "23", "54"}
-    # Without a code: SQLite, or the driver before it has sent anything.
+    # An error without a code comes from SQLite, or from the driver before it sends anything.
     return isinstance(error, DBAPIError) and not isinstance(error, (DataError, IntegrityError))
 
 
@@ -80,5 +80,5 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def describe(error: BaseException) -> str:
-    """Describe an error without its text, which can quote what somebody wrote."""
+    """Describe an error without its message, which can quote private data."""
     return " ".join(filter(None, [type(error).__name__, sqlstate(error)]))

@@ -1,4 +1,4 @@
-"""Bodies that could not be handled: list them, and let the workers try again."""
+"""List and replay dead letters: bodies that could not be handled."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ from .tables import DeadLetter, Inbox
 
 
 class Letter(NamedTuple):
-    """A dead letter, without anything that somebody wrote."""
+    """A dead letter, without private data."""
 
     id: int
     received: datetime
@@ -30,14 +30,14 @@ def letters(engine: Engine) -> Iterator[Letter]:
 
 
 def replay(engine: Engine) -> int:
-    """Move every dead letter back to the inbox, in one transaction, and return how many.
+    """Move every dead letter back to the inbox, in one transaction, and return their number.
 
-    What is refused again comes back as a dead letter. Events that have taken effect do not
-    take effect again, so it does no harm to replay too often.
+    A body that fails again becomes a dead letter again. Events that have taken effect do not
+    take effect again, so an unnecessary replay does no harm.
     """
     with engine.begin() as connection:
         ids = connection.execute(select(DeadLetter.id).with_for_update()).scalars().all()
-        for each in ids:  # one after another, because all of them may not fit into memory
+        for each in ids:  # one by one, because all of them may not fit in memory
             one = DeadLetter.id == each
             row = select(DeadLetter.received, DeadLetter.body, true()).where(one)
             names = [Inbox.received, Inbox.body, Inbox.is_replayed]

@@ -1,4 +1,4 @@
-"""Everything on this machine, with a database in a temporary folder and a sender of callbacks."""
+"""Run everything on this machine, with a temporary database and a sender of test callbacks."""
 
 import os
 import socket
@@ -50,7 +50,7 @@ def _callbacks(number: int, random: Random) -> list[Event | bytes]:
 
 
 def demo(number: int) -> int:
-    """Show some callbacks going through, and return the exit code."""
+    """Show how the application handles some callbacks, and return the exit code."""
     with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
         free.close()
@@ -93,7 +93,7 @@ def _demo(number: int, port: int, folder: Path) -> int:
     engine.dispose()
     print(f"{number} callbacks were sent, {lost} were lost.")
     print(f"{len(keys)} different events were sent, {handled} took effect, once each.")
-    print("Nothing runs any more.")
+    print("Every process has stopped.")
     if lost or handled != len(keys):
         print((folder / "log").read_text(), file=sys.stderr)
         return 1

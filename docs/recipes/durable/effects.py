@@ -1,4 +1,4 @@
-"""The effects of events: put your own work here."""
+"""The effects of events. Put your own work here."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
@@ -26,7 +26,7 @@ _INSERT: Mapping[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
 
 
 class Statements:
-    """The statements of one database, built once."""
+    """The statements in one database's dialect, built once."""
 
     def __init__(self, dialect: str) -> None:
         build = _INSERT[dialect]
@@ -52,14 +52,14 @@ _STATEMENTS = {dialect: Statements(dialect) for dialect in _INSERT}
 
 
 def claim(connection: Connection, events: Sequence[Event]) -> list[Event]:
-    """Return those events that have not taken effect yet, each once.
+    """Claim events, and return those that no worker has claimed before, each once.
 
-    Call `apply` in the same transaction: whoever claims an event makes it take effect. A worker
-    that claims the same event at the same moment waits for the end of this transaction.
+    Call `apply` in the same transaction, so that a claimed event always takes effect. Another
+    worker that claims the same event waits for the end of this transaction.
     """
     by_key = {event.dedupe_key: event for event in events}
     now = datetime.now(timezone.utc)
-    # Sorted, as all rows are, so that two workers lock them in the same order.
+    # Sorted, like all rows, so that two workers lock the rows in the same order.
     rows = [
         {"dedupe_key": key, "handled": now, "document": encode_callback([by_key[key]])}
         for key in sorted(by_key)
@@ -71,7 +71,7 @@ def claim(connection: Connection, events: Sequence[Event]) -> list[Event]:
 
 
 def apply(connection: Connection, events: Sequence[Event]) -> None:
-    """Let events take effect that have been claimed."""
+    """Store the effects of claimed events."""
     statements = _STATEMENTS[connection.dialect.name]
     for statement, rows in [
         (statements.file, _texts(events)),
@@ -88,7 +88,7 @@ def _texts(events: Sequence[Event]) -> list[_Row]:
             "message_id": event.message.id,
             "our_number": event.our_number,
             "counterparty": event.counterparty,
-            # People send U+0000, and PostgreSQL refuses it: the picture of it is kept.
+            # People send U+0000, but PostgreSQL rejects it, so store U+2400, its symbol.
             "text": event.text.replace("\0", "\u2400"),
         }
         for event in events
@@ -117,7 +117,7 @@ def _statuses(events: Sequence[Event]) -> list[_Row]:
 
 
 def _opt_outs(events: Sequence[Event]) -> list[_Row]:
-    """Return the latest wish of each person and number."""
+    """Return the latest opt-out or opt-in for each person and number."""
     latest: dict[tuple[str, str], tuple[datetime, bool]] = {}
     for event in events:
         wish: bool | None = None

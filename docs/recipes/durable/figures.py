@@ -1,4 +1,4 @@
-"""What is in the database, in numbers, for people and for alerts."""
+"""Count what is in the database, for people and for alerts."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,24 +15,24 @@ from .tables import HandledEvent, Inbox, OptOut, Status, Text
 
 
 class Figures(NamedTuple):
-    """What is in the database. Holds nothing private."""
+    """Numbers about the database, without private data."""
 
     inbox: int
     oldest_seconds: float
-    """The age of the oldest body in the inbox. Alert on this: it grows if no worker works."""
+    """The age of the oldest body in the inbox. Alert on this age: it grows if no worker works."""
 
     events: int
     texts: int
     opt_outs: int
     stages: Mapping[str, int]
-    """How many messages, by stage, each counted once for each recipient."""
+    """The number of messages by stage, counted once for each recipient."""
 
     dead_letters: Mapping[str, int]
-    """How many bodies, by the code of the first reason."""
+    """The number of bodies by the code of the first reason."""
 
 
 def figures(engine: Engine) -> Figures:
-    """Count."""
+    """Query the numbers."""
     with reading(engine).connect() as connection:
         bodies, oldest = connection.execute(
             select(func.count(), func.min(Inbox.received)).select_from(Inbox)
@@ -58,6 +58,6 @@ def figures(engine: Engine) -> Figures:
 def _age(time: datetime | None) -> float:
     if time is None:
         return 0.0
-    # SQLite returns times as they were stored, in UTC, but without saying so.
+    # SQLite returns times in UTC, as they were stored, but without a time zone.
     aware = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
     return round((datetime.now(timezone.utc) - aware).total_seconds(), 1)

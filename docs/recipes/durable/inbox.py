@@ -1,4 +1,4 @@
-"""The way of a body through the database: into the inbox, off it, to the dead letters."""
+"""Move bodies through the database: to the inbox, off the inbox, and to the dead letters."""
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -10,7 +10,7 @@ from .tables import DeadLetter, Inbox
 
 
 class Body(NamedTuple):
-    """A body that is in the inbox."""
+    """A body in the inbox."""
 
     id: int
     received: datetime
@@ -19,7 +19,7 @@ class Body(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """Why a part of a body could not be handled; says nothing private."""
+    """Why a part of a body could not be handled, without private data."""
 
     code: str
     text: str
@@ -27,8 +27,8 @@ class Reason(NamedTuple):
 
 _PUT = insert(Inbox)
 _RETURNED = (Inbox.id, Inbox.received, Inbox.body, Inbox.is_replayed)
-# Rows that another worker has locked are skipped (SQLite has one writer at a time anyway). If this
-# worker dies, its transaction ends, and the rows are there for the next.
+# Skip rows that another worker has locked (SQLite allows only one writer anyway). If this worker
+# dies, its transaction ends, and the rows are available again.
 _OLDEST = select(Inbox.id).order_by(Inbox.id).limit(bindparam("batch"))
 _TAKE = delete(Inbox).where(Inbox.id.in_(_OLDEST.with_for_update(skip_locked=True)))
 _TAKE_BATCH = _TAKE.returning(*_RETURNED)
@@ -38,7 +38,7 @@ _BURY = insert(DeadLetter)
 
 
 def put(engine: Engine, body: bytes) -> None:
-    """Store a body; when this returns, it is safe to answer 204."""
+    """Store a body. After the return, it is safe to answer 204."""
     now = datetime.now(timezone.utc)
     with engine.begin() as connection:
         connection.execute(_PUT, {"received": now, "body": body, "is_replayed": False})
@@ -51,13 +51,13 @@ def take_batch(connection: Connection, batch: int) -> list[Body]:
 
 
 def take_one(connection: Connection, body_id: int) -> Body | None:
-    """Take one body off the inbox, unless another worker has."""
+    """Take one body off the inbox, unless another worker has taken it."""
     row = connection.execute(_TAKE_ONE, {"id": body_id}).one_or_none()
     return None if row is None else Body(*row)
 
 
 def bury(connection: Connection, letters: Sequence[tuple[Body, Sequence[Reason]]]) -> None:
-    """Put bodies to the dead letters, in the transaction that took them off the inbox."""
+    """Store bodies as dead letters, in the transaction that took them off the inbox."""
     rows = [
         {"received": body.received, "body": body.body, "reasons": [[*each] for each in reasons]}
         for body, reasons in letters

@@ -1,4 +1,4 @@
-"""Everything on one machine: the web server, the workers, and a table of what goes through."""
+"""Run the web server and the workers on one machine, and show a live table."""
 
 import socket
 import subprocess
@@ -15,15 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from .figures import figures
 
-_PATIENCE = 10  # seconds for what is under way at the end
+_PATIENCE = 10  # seconds for pending requests and batches at the end
 _FOLDER = Path(__file__).parents[1]  # where Python finds this package
 _APP = ["-m", "uvicorn", "--factory", "durable.web:create_app", "--no-access-log"]
 
 
 class Machine:
-    """Processes that are started again when they end.
+    """Processes that are restarted when they end.
 
-    In production, systemd or a container platform does this.
+    In production, systemd or a container platform restarts them.
     """
 
     def __init__(self, port: int, *, web: int, workers: int, log: Path) -> None:
@@ -40,7 +40,7 @@ class Machine:
         )
 
     def tend(self) -> None:
-        """Start what has ended."""
+        """Restart processes that have ended."""
         for place, command in enumerate(self._commands):
             if self._processes[place].poll() is not None:
                 self._processes[place] = self._start(command)
@@ -57,7 +57,7 @@ class Machine:
                 return
 
     def stop(self) -> None:
-        """End everything: requests and batches that are under way are finished."""
+        """Stop every process. Pending requests and batches are finished first."""
         for process in self._processes:
             process.terminate()
         for process in self._processes:
@@ -73,7 +73,7 @@ class Machine:
 def running(
     port: int, *, web: int = 2, workers: int = 2, log: Path = Path("durable.log")
 ) -> Generator[Machine, None, None]:
-    """Run everything until the block ends."""
+    """Run the web server and the workers until the block ends."""
     machine = Machine(port, web=web, workers=workers, log=log)
     try:
         machine.wait()
@@ -83,7 +83,7 @@ def running(
 
 
 class Board:
-    """A live table."""
+    """A live table of the database's numbers."""
 
     def __init__(self, engine: Engine, live: Live, title: str) -> None:
         self._engine = engine

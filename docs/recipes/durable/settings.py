@@ -1,18 +1,18 @@
-"""Settings: environment variables that begin with ``BANDWIDTH_EVENTS_``."""
+"""Read settings from environment variables that start with ``BANDWIDTH_EVENTS_``."""
 
 from pydantic import PositiveFloat, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What every process needs."""
+    """The settings of every process."""
 
     model_config = SettingsConfigDict(env_prefix="BANDWIDTH_EVENTS_")
 
     # "postgresql://user:password@host/name" for processes on several machines.
     database_url: str = "sqlite:///durable.db"
     batch: PositiveInt = 50  # bodies in one transaction of a worker
-    pause: PositiveFloat = 0.1  # seconds until a worker looks again, if there was nothing to do
+    pause: PositiveFloat = 0.1  # seconds between a worker's queries while the inbox is empty
 
     @classmethod
     def load(cls) -> "Settings":
@@ -20,13 +20,13 @@ class Settings(BaseSettings):
 
 
 class WebSettings(Settings):
-    """What the web server needs as well."""
+    """The additional settings of the web server."""
 
     username: str
     password: SecretStr
     deadline: PositiveFloat = 4.0  # seconds; Bandwidth waits for 10
     threads: PositiveInt = 8  # connections to the database, of each process
-    # More than the library parses: a larger body is kept as a dead letter, for somebody to look at.
+    # More than the library parses by default, so that a larger body is kept as a dead letter.
     max_body_bytes: PositiveInt = 16 * 1024 * 1024
 
     @classmethod

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, DateTime, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-_ID = BigInteger().with_variant(Integer, "sqlite")  # the only type that SQLite counts up
+_ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite increments no other type
 _TIME = DateTime(timezone=True)
 
 
@@ -14,18 +14,18 @@ class Base(DeclarativeBase):
 
 
 class Inbox(Base):
-    """Bodies that were answered with 204 and are not handled yet."""
+    """Bodies that were acknowledged with 204 but are not handled yet."""
 
     __tablename__ = "inbox"
 
     id: Mapped[int] = mapped_column(_ID, primary_key=True)
     received: Mapped[datetime] = mapped_column(_TIME)
-    body: Mapped[bytes] = mapped_column(LargeBinary)  # not text: nobody has checked it yet
+    body: Mapped[bytes] = mapped_column(LargeBinary)  # not text, because it is not validated yet
     is_replayed: Mapped[bool]
 
 
 class DeadLetter(Base):
-    """Bodies of which a part, at least, could not be handled."""
+    """Bodies that could not be handled, in whole or in part."""
 
     __tablename__ = "dead_letters"
 
@@ -36,17 +36,17 @@ class DeadLetter(Base):
 
 
 class HandledEvent(Base):
-    """Every event that has taken effect, once. Keep it for longer than 24 hours."""
+    """Events that have taken effect. Keep each row for longer than 24 hours."""
 
     __tablename__ = "events"
 
     dedupe_key: Mapped[str] = mapped_column(String(64), primary_key=True)
     handled: Mapped[datetime] = mapped_column(_TIME)
-    document: Mapped[bytes] = mapped_column(LargeBinary)  # JSON, of unknown types too
+    document: Mapped[bytes] = mapped_column(LargeBinary)  # JSON, also for unknown types
 
 
 class Text(Base):
-    """What people wrote."""
+    """Inbound texts."""
 
     __tablename__ = "texts"
 
@@ -58,7 +58,7 @@ class Text(Base):
 
 
 class Status(Base):
-    """How far each message has come on its way to each recipient."""
+    """The furthest stage of each message for each recipient."""
 
     __tablename__ = "statuses"
 
@@ -69,7 +69,7 @@ class Status(Base):
 
 
 class OptOut(Base):
-    """Who has opted out of messages from which number, or in again."""
+    """People who opted out of messages from a number, or opted in again."""
 
     __tablename__ = "opt_outs"
 
@@ -79,4 +79,4 @@ class OptOut(Base):
     is_opted_out: Mapped[bool]
 
 
-Index("inbox_received", Inbox.received)  # the age of the oldest, for an alert
+Index("inbox_received", Inbox.received)  # for the age of the oldest body

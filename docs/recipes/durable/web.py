@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Intake:
-    """Stores bodies in threads, and does not wait for a thread for longer than the deadline."""
+    """Stores bodies in threads, and waits for a thread at most until the deadline."""
 
     def __init__(self, engine: Engine, settings: WebSettings) -> None:
         self._engine = engine
@@ -30,29 +30,29 @@ class Intake:
         self._threads = ThreadPoolExecutor(settings.threads)
 
     async def store(self, body: bytes) -> bool:
-        """Return whether a body is in the database for good."""
+        """Store a body, and return whether the database has committed it."""
         storing = asyncio.get_running_loop().run_in_executor(self._threads, put, self._engine, body)
-        # Not `wait_for`, which would cancel and then wait for the thread. A body that a hanging
-        # thread stores later comes twice, and takes effect once.
+        # Not `wait_for`, which cancels and then still waits for the thread. If a hanging thread
+        # stores the body later, the retry is a duplicate, and the events take effect once.
         done, _ = await asyncio.wait([storing], timeout=self._deadline)
         if not done:
-            storing.cancel()  # it is not begun, if no thread was free
+            storing.cancel()  # has an effect only if no thread has started yet
             storing.add_done_callback(_late)
             _LOG.error("the database does not answer in time")
             return False
         error = storing.exception()
         if error is not None:
-            _LOG.error("the database refuses: %s", describe(error))
+            _LOG.error("the database rejects the body: %s", describe(error))
         return error is None
 
     def close(self) -> None:
-        """Let go of the database, without waiting for a thread that hangs."""
+        """Close the connections without waiting for hanging threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._engine.dispose()
 
 
 def _late(storing: "asyncio.Future[None]") -> None:
-    """Fetch the error of a thread that nobody waits for, or asyncio would complain."""
+    """Retrieve the error of an abandoned thread, so that asyncio does not report it."""
     if not storing.cancelled():
         storing.exception()
 
@@ -68,7 +68,7 @@ async def _read(request: Request, limit: int) -> bytes | None:
 
 
 def create_app() -> Starlette:
-    """Build the application; uvicorn calls this once in each process."""
+    """Build the application. Uvicorn calls this once in each process."""
     settings = WebSettings.load()
     credentials = BasicCredentials(settings.username, settings.password.get_secret_value())
     intake = Intake(connect(settings.database_url, threads=settings.threads), settings)

@@ -1,4 +1,4 @@
-"""The worker: takes bodies off the inbox and lets their events take effect."""
+"""The worker: takes bodies off the inbox and stores the effects of their events."""
 
 import logging
 import signal
@@ -18,9 +18,9 @@ _LONGEST_WAIT = 5.0  # seconds between two attempts while the database is down
 
 
 def read(body: Body) -> tuple[list[Event], list[Reason]]:
-    """Return the events of a body, and why there are not more."""
+    """Parse a body; return its events, and the reasons for missing ones."""
     try:
-        # Somebody decided to replay it, so its size is no reason to refuse it.
+        # An operator decided to replay the body, so accept any size.
         if body.is_replayed:
             return parse_callback(body.body, max_bytes=None), []
         return parse_callback(body.body), []
@@ -29,9 +29,9 @@ def read(body: Body) -> tuple[list[Event], list[Reason]]:
 
 
 def work_batch(engine: Engine, batch: int) -> int:
-    """Handle some bodies in one transaction, and return how many.
+    """Handle a batch of bodies in one transaction, and return their number.
 
-    Whatever goes wrong, the transaction has not happened: the bodies are in the inbox.
+    Any error rolls the transaction back, and the bodies stay in the inbox.
     """
     bodies: list[Body] = []
     try:
@@ -44,14 +44,14 @@ def work_batch(engine: Engine, batch: int) -> int:
     except Exception as error:
         if is_passing(error):
             raise
-        _LOG.warning("a batch is handled body by body: %s", describe(error))
+        _LOG.warning("a batch failed, so its bodies are handled one by one: %s", describe(error))
         for body in bodies:
             work_singly(engine, body.id)
     return len(bodies)
 
 
 def work_singly(engine: Engine, body_id: int) -> None:
-    """Handle one body, each event by itself, and bury it if one is refused."""
+    """Handle each event of one body separately, and bury the body if an event fails."""
     with engine.begin() as connection:
         body = take_one(connection, body_id)
         if body is None:
@@ -64,14 +64,14 @@ def work_singly(engine: Engine, body_id: int) -> None:
             except Exception as error:
                 if is_passing(error):
                     raise
-                # A fault of the event, or of our code. Once that is mended, replay the body.
+                # The fault of the event or of our code. After a fix, an operator replays the body.
                 reasons.append(Reason("refused", f"{event.type}: {describe(error)}"))
         if reasons:
             bury(connection, [(body, reasons)])
 
 
 def work(settings: Settings) -> None:
-    """Handle bodies until the process is asked to end; the batch at hand is finished."""
+    """Handle bodies until the process is told to stop. The current batch is finished first."""
     the_end = Flag()
 
     def end(*_: object) -> None:
@@ -86,7 +86,7 @@ def work(settings: Settings) -> None:
             done = work_batch(engine, settings.batch)
         except Exception as error:
             if not is_passing(error):
-                raise  # a bug; the process ends, its supervisor starts it again, nothing is lost
+                raise  # a bug: the supervisor restarts the process, and nothing is lost
             _LOG.warning("the database does not answer: %s", describe(error))
             the_end.wait(wait)
             wait = min(2 * wait, _LONGEST_WAIT)

@@ -1,4 +1,4 @@
-"""Alembic executes this: it connects, and runs the migrations in one transaction."""
+"""Alembic executes this module, which runs the migrations in one transaction."""
 
 from alembic import context
 
