@@ -1,4 +1,4 @@
-"""Packages that are not there."""
+"""Simulate missing packages."""
 
 import sys
 from importlib.machinery import ModuleSpec
@@ -7,7 +7,7 @@ import pytest
 
 
 class _Missing:
-    """Finds nothing of one name, as if it were not installed."""
+    """Raises for one module, as if it were not installed."""
 
     def __init__(self, missing: str) -> None:
         self.missing = missing
@@ -22,9 +22,9 @@ def lose(missing: str, *importers: str, monkeypatch: pytest.MonkeyPatch) -> None
     """Make a module missing for a test.
 
     Args:
-        missing: Its name.
-        importers: Packages that import it, and have to do so again.
-        monkeypatch: Puts everything back.
+        missing: The module's name.
+        importers: Packages that import the module, and have to be imported again.
+        monkeypatch: Restores everything.
     """
     packages = (missing.partition(".")[0], *importers)
     for name in list(sys.modules):

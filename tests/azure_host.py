@@ -1,7 +1,7 @@
-"""Plays the host of Azure Functions, ``func start``, to the function app in a file.
+"""Replaces the host of Azure Functions, ``func start``, for the function app in a file.
 
-The host proper is no Python package. It reads what the app declares, and calls the function with
-the arguments that its bindings name.
+The real host is not a Python package. It reads the app's declarations, and calls the function with
+the arguments in its bindings. This module does the same.
 """
 
 import importlib.util

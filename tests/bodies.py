@@ -21,10 +21,10 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = {p.stem: p.read_bytes() for p in sorted((ROOT / "tests/samples").glob("*.json"))}
 
 
-def event(type_: str = "message-received", /, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  # whatever JSON has
-    """Give a valid event as Bandwidth writes it.
+def event(type_: str = "message-received", /, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  # any JSON
+    """Return a valid event as Bandwidth writes it.
 
-    Each change names a key, with ``__`` for a level; ``...`` removes it.
+    Each keyword sets a key, with ``__`` between levels; ``...`` removes the key.
     """
     body: dict[str, Any] = deepcopy(json.loads(SAMPLES["inbound-sms"])[0]) | {"type": type_}
     for path, value in changes.items():
@@ -57,7 +57,7 @@ documents = st.recursive(
 )
 """Arbitrary JSON, decoded."""
 
-# No key of Bandwidth's begins like these.
+# None of Bandwidth's keys has this prefix.
 _unknown_keys = st.dictionaries(st.text().map("x-".__add__), documents, max_size=2)
 
 
@@ -132,7 +132,7 @@ typed_events = _with_unknown_keys(
 )
 """Events of the types that the library models, as Bandwidth might write them."""
 
-_OF_WEBRTC = {"endpointId", "participantId"}  # without a message, they make it another product's
+_OF_WEBRTC = {"endpointId", "participantId"}  # without a message, they identify WebRTC
 unknown_events = st.builds(
     _merge,
     st.dictionaries(st.text().filter(lambda key: key not in _OF_WEBRTC), documents, max_size=4),
@@ -144,7 +144,7 @@ bodies = st.lists(events, max_size=3).map(dump)
 
 @st.composite
 def mutated_bodies(draw: st.DrawFn) -> bytes:
-    """Draw a valid body of which a few slices were replaced by something else."""
+    """Draw a valid body with a few slices replaced."""
     body = draw(st.sampled_from(sorted(SAMPLES.values())) | bodies)
     for _ in range(draw(st.integers(1, 3))):
         start = draw(st.integers(0, len(body)))

@@ -35,13 +35,13 @@ def search(bug: Bug, number: int, how: settings) -> tuple[bool, float]:
     start = time.process_time()
     try:
         fails()
-    except Exception:  # noqa: BLE001  # each bug raises its own; `test_handlers.py` looks at them
+    except Exception:  # noqa: BLE001  # each bug raises its own; `test_handlers.py` checks them
         return True, time.process_time() - start
     return False, time.process_time() - start
 
 
 def rows() -> Iterator[str]:
-    """Measure bug by bug."""
+    """Measure each bug, and yield its row of the table."""
     numbered = [(str(number), bug) for number, bugs in BUGS.items() for bug in bugs]
     for number, bug in [*numbered, *(("–", bug) for bug in OTHERS)]:
         searches = [
@@ -64,7 +64,7 @@ def rows() -> Iterator[str]:
 
 
 def main() -> None:
-    warnings.simplefilter("ignore", HypothesisWarning)  # of examples that have not shrunk
+    warnings.simplefilter("ignore", HypothesisWarning)  # about examples that have not been shrunk
     table = "\n".join(rows())
     page = PAGE.read_text()
     start, end = "<!-- measured -->\n", "\n<!-- end -->"

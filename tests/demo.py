@@ -1,6 +1,6 @@
-"""The whole story: start a recipe, deliver callbacks to it, check it, and stop it.
+"""Start a recipe, deliver callbacks to it, check it, and stop it: ``make demo``.
 
-Exits with 1 if anything in it goes wrong.
+Exits with 1 if a step fails.
 """
 
 import os
@@ -44,8 +44,8 @@ def deliver(url: str, printed: Callable[[], str]) -> bool:
     """Deliver a history to an endpoint, and print what happens.
 
     Args:
-        url: The endpoint's.
-        printed: Returns what it has printed so far.
+        url: The URL of the endpoint.
+        printed: Returns the recipe's output so far.
 
     Returns:
         Whether every callback was answered and handled.
@@ -83,14 +83,14 @@ def check(url: str) -> bool:
 
 def _line(delivery: Delivery) -> str:
     event = delivery.event
-    assert event is not None  # a body
+    assert event is not None  # only bodies have no event
     type_ = event.raw_type if event.type == "unknown" else event.type
     answers = ", then ".join(str(exchange) for exchange in delivery.attempts[0].exchanges)
     return f"{type_ + ' again' * delivery.is_duplicate:24} {answers}"
 
 
 def main() -> int:
-    """Print the story of a recipe."""
+    """Run the demo with a recipe, and return the exit code."""
     with serving("fastapi_app", "--log-level", "warning") as (root, process):
         url = f"{root}/callbacks"
         print(f"docs/recipes/fastapi_app.py runs under uvicorn, at {url}")

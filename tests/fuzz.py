@@ -1,8 +1,8 @@
 """Fuzz the package, guided by coverage: ``make fuzz``.
 
 ``python tests/fuzz.py`` runs every target for FUZZ_SECONDS (60), FUZZ_JOBS (2) at a time.
-``python tests/fuzz.py NAME ARGUMENT...`` runs one of them, with arguments of libFuzzer's:
-a file, to try that input alone.
+``python tests/fuzz.py NAME ARGUMENT...`` runs one target with arguments of libFuzzer, such as
+a file to run only that input.
 """
 
 import os
@@ -17,14 +17,14 @@ from typing import Final
 
 TESTS: Final = Path(__file__).parent
 WORK: Final = TESTS.parent / ".fuzz"
-"""What was found, to go on from next time, and the logs."""
+"""The corpus, which the next run continues, and the logs."""
 
-# atheris has no types, and no wheels for every Python that the type checkers may run on. It has to
-# watch the modules being imported: the package's, and what the package leaves the work to.
+# atheris has no types, and not every Python of the type checkers has wheels. It instruments modules
+# during import: those of the package, and those that do the package's work.
 atheris = import_module("atheris")
 _WATCHED = ["bandwidth_events", "base64", "json", "urllib"]
 for _name in [*sys.modules]:
-    if _name.partition(".")[0] in _WATCHED:  # imported already, by others
+    if _name.partition(".")[0] in _WATCHED:  # imported already by another module
         del sys.modules[_name]
 with atheris.instrument_imports(include=_WATCHED):
     import properties
@@ -40,7 +40,7 @@ TARGETS: Final[dict[str, tuple[Callable[[bytes], None], str]]] = {
         "seeds/media",
     ),
 }
-"""By name, the property and the directory of its seeds."""
+"""The targets by name: a property, and the directory of its seeds."""
 
 
 def fuzz(name: str, arguments: list[str]) -> None:
@@ -54,7 +54,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
     options = [
         f"-dict={words}",
         f"-artifact_prefix={WORK}/{name}-",
-        "-keep_seed=1",  # the coverage does not tell what pydantic, in Rust, makes of each
+        "-keep_seed=1",  # coverage does not see pydantic's Rust code
         "-max_len=10000",
         "-timeout=5",
     ]
@@ -63,7 +63,7 @@ def fuzz(name: str, arguments: list[str]) -> None:
 
 
 def run(name: str) -> bool:
-    """Run one target in a process of its own, and tell in a line how it went."""
+    """Run one target in a separate process, and print the result in one line."""
     seconds = os.environ.get("FUZZ_SECONDS", "60")
     command = [sys.executable, __file__, name, f"-max_total_time={seconds}", "-print_final_stats=1"]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)

@@ -1,4 +1,4 @@
-"""Turn HTTP into the calls of serverless functions, and what they return into HTTP."""
+"""Translate HTTP requests to calls of serverless functions, and the results to HTTP responses."""
 
 import json
 from collections.abc import Callable, Generator, Mapping
@@ -32,12 +32,12 @@ class Response:
 
 
 class Gateway(Server):
-    """An HTTP server on loopback that answers with a function."""
+    """An HTTP server on loopback that calls a function for each request."""
 
     def __init__(self, answer: Callable[[Request], Response]) -> None:
         class Route(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            wbufsize = -1  # answers go out in one piece: in two, the second waits for the first's
+            wbufsize = -1  # one packet per answer: a second one would wait
 
             def do_POST(self) -> None:  # named by the base class
                 body = read_body(self.headers, self.rfile)
@@ -71,7 +71,7 @@ def serve(answer: Callable[[Request], Response]) -> Generator[str]:
             thread.join()
 
 
-# The runtime, which is partly in C++, crashes without these.
+# The runtime is partly written in C++ and crashes without these.
 _INVOCATION = {
     "Content-Type": "application/json",
     "Lambda-Runtime-Deadline-Ms": "4102444800000",
@@ -81,9 +81,9 @@ _INVOCATION = {
 
 
 class Lambda:
-    """Invokes a function of AWS Lambda, which runs in a process of its own.
+    """Invokes an AWS Lambda function that runs in another process.
 
-    The process asks for invocations and posts results: AWS documents how, as "Lambda runtime API".
+    The process requests invocations and posts results through AWS' "Lambda runtime API".
     """
 
     def __init__(self) -> None:
@@ -91,11 +91,11 @@ class Lambda:
         self._results: dict[str, Future[dict[str, Any]]] = {}
 
     def invoke(self, event: Mapping[str, object]) -> dict[str, Any]:
-        """Call the function with an event, and return its result, or its error."""
+        """Call the function with an event, and return its result or its error."""
         invocation = str(uuid4())
         result = self._results[invocation] = Future[dict[str, Any]]()
         self._pending.put((invocation, json.dumps(event).encode()))
-        return result.result(timeout=60)  # only a function that hangs takes so long
+        return result.result(timeout=60)  # only a hanging function takes this long
 
     def answer(self, request: Request) -> Response:
         """Answer a request to the runtime API."""
@@ -109,7 +109,7 @@ class Lambda:
         return Response(202, {}, b"")
 
     def close(self) -> None:
-        """Let a process that waits for an invocation wait no more."""
+        """Answer a process that is waiting for an invocation, so that it can end."""
         self._pending.put(("", b""))
 
 
@@ -118,7 +118,7 @@ FRONT_ENDS: Mapping[str, tuple[LambdaFrontEnd, bool]] = {
     "http-api-1.0-binary": ("http-api-1.0", True),
     "alb-binary": ("alb", True),
 }
-"""What stands in front of a function, and whether it takes bodies for binary data."""
+"""The front end of the function, and whether it treats bodies as binary data."""
 
 
 def to_lambda(request: Request, name: str) -> Mapping[str, object]:
@@ -129,7 +129,7 @@ def to_lambda(request: Request, name: str) -> Mapping[str, object]:
 
 
 def from_lambda(result: Mapping[str, Any], name: str) -> Response:
-    """Read what a function returned, or its error, as a front end does."""
+    """Convert a function's result or error to a response, as a front end does."""
     headers: Mapping[str, str] = result.get("headers", {})
     if name == "alb-multi-value":
         several: Mapping[str, list[str]] = result.get("multiValueHeaders", {})

@@ -1,8 +1,9 @@
-"""Bodies of one mebibyte that are made to cost time or memory, and what each of them costs.
+"""Measure hostile bodies: bodies of one mebibyte that are built to cost time or memory.
 
 ``PYTHONPATH=tests python tests/hostile.py`` measures every body and prints one JSON line each:
-parsing it, and then hashing, comparing, dumping and logging all that it holds. With names, it
-measures those alone. ``make hostile`` holds all of them to the bars, `make test` a selection.
+the cost of parsing, and then of hashing, comparing, dumping and logging every event. With names, it
+measures only those bodies. ``make hostile`` checks all bodies against the bars, and `make test` a
+selection.
 """
 
 import codecs
@@ -34,12 +35,12 @@ from bandwidth_events import (
 
 MAX_BYTES: Final = 1_048_576
 
-# A hang or a blow-up ends here, far beyond the bars of the benchmark, whatever the machine.
+# These limits end a hanging process on any machine. They are far above the benchmark's bars.
 _HARD_SECONDS: Final = 10
 _HARD_BYTES: Final = 1 << 30
 
 _Fill: TypeAlias = Callable[[int], bytes]
-"""Gives a JSON value, or what looks like the start of one, of at most that many bytes."""
+"""Returns a JSON value, or the start of one, of at most that many bytes."""
 
 
 def _repeat(unit: bytes, before: bytes = b"[", after: bytes = b"]", between: bytes = b",") -> _Fill:
@@ -51,7 +52,7 @@ def _repeat(unit: bytes, before: bytes = b"[", after: bytes = b"]", between: byt
 
 
 def _number_keys(key: str, value: str, *, end: str = "}") -> _Fill:
-    """Give an object with many distinct keys; the key's ``{}`` is its number."""
+    """Build an object with many distinct keys; ``{}`` in the key is replaced by a number."""
 
     def fill(room: int) -> bytes:
         member = f'"{key}":{value}'
@@ -72,7 +73,7 @@ def _nest(opening: bytes, closing: bytes, innermost: bytes = b"0") -> _Fill:
 _string: Final = partial(_repeat, before=b'"', after=b'"', between=b"")
 _digits: Final = partial(_repeat, before=b"", after=b"", between=b"")
 
-# What pydantic's parser accepts goes 200 levels deep; the position takes a few of them.
+# Pydantic's parser accepts 200 levels; the position of the value takes a few of them.
 _DEEPEST: Final = 190
 
 _SMALLEST: Final = (
@@ -116,7 +117,7 @@ VALUES: Final[Mapping[str, _Fill]] = {
     "many objects of an object": _repeat(b'{"":{}}'),
     "many white spaces": _repeat(b" ", b"[", b"0]", b""),
     "many items never closed": _repeat(b"0", b"[", b""),
-    # Many items that are wrong, or nearly right
+    # Many wrong or nearly valid items
     "many events without a type": _repeat(b'{"type":null}'),
     "many events of an unknown type": _repeat(b'{"type":""}'),
     "many events of a known type alone": _repeat(b'{"type":"message-read"}'),
@@ -180,9 +181,9 @@ VALUES: Final[Mapping[str, _Fill]] = {
     "a huge fraction of a second": _repeat(b"7", b'"2026-07-06T12:00:00.', b'Z"', b""),
     "a huge base64": _string(b"YTpi"),
 }
-"""By name, what gives a value of any size."""
+"""Builders of values, by name."""
 
-# Where a value may stand, besides those of which `POSITIONS` says how.
+# More positions of a value; `POSITIONS` lists the others.
 _PATHS: Final = (
     "type",
     "time",
@@ -232,9 +233,9 @@ POSITIONS: Final[Mapping[str, tuple[bytes, bytes]]] = {
         [event(message__locationResponse={"latitude": "HERE"})]
     ),
 }
-"""By name, the bytes before and after a value in a body."""
+"""The bytes before and after a value in a body, by name."""
 
-# Every value stands in the first positions, and these values in every position: the dearest.
+# Every value is tried in the first positions, and the most expensive values in every position.
 _FOR_VALUES: Final = ("item", "message.unknown")
 _FOR_POSITIONS: Final = (
     "objects in objects",
@@ -265,17 +266,17 @@ def _is_json(value: bytes) -> bool:
 
 
 def _wrong_until_the_limit() -> bytes:
-    """Give as many malformed events as are looked at, less one, and then valid ones."""
+    """Build one malformed event less than the limit, followed by valid events."""
     wrong = b"[%s," % b",".join([_ALL_WRONG.replace(b'"text":0', rb'"text":"\ud83d"')] * 99)
     return wrong + _repeat(_SMALLEST, b"")(MAX_BYTES - len(wrong))
 
 
 _PRIME: Final = 2**61 - 1
-"""Python hashes integers modulo this."""
+"""Python computes the hash of an integer modulo this prime."""
 
 
 def _number_events(member: str) -> bytes:
-    """Give many events that differ in one number, which hashes alike in all of them."""
+    """Build many events that differ in one number, such that all numbers have the same hash."""
     documents = [member.format(1 + n * _PRIME) for n in range(10_000)]
     fitting = (MAX_BYTES - 2) // (len(documents[-1]) + 1)
     return f"[{','.join(documents[:fitting])}]".encode()
@@ -324,31 +325,31 @@ BODIES: Final[Mapping[str, Callable[[], bytes | str]]] = {
     "text with a lone surrogate": lambda: f'["{"a" * (MAX_BYTES - 7)}\ud83d"]',
     "text of letters of four bytes": lambda: "🛶" * (MAX_BYTES // 4),
 }
-"""By name, what makes a body."""
+"""Builders of bodies, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What parsing a body took."""
+    """The cost of a body."""
 
     body: str
-    """Its name."""
+    """The name of the body."""
 
     seconds: float
-    """Processor time."""
+    """Processor time of parsing."""
 
     mebibytes: float
-    """Memory at the peak, beyond what the process had before it made the body."""
+    """Peak memory, minus the memory before the body was built."""
 
     seconds_after: float
     """Processor time to hash, compare, dump and log every event that parsed."""
 
     outcome: str
-    """How many events it gave, or the error's status and reason; or how the process died."""
+    """The number of events, or the error's status and reason, or how the process died."""
 
 
 def measure_all(names: Iterable[str]) -> Iterator[Cost]:
-    """Measure bodies, each in a process of its own."""
+    """Measure each body in a separate process."""
     _parse(b"[]")
     _parse(b"{}")
     for name in names:
@@ -360,8 +361,8 @@ def measure(
     make: Callable[[], bytes | str],
     parse: Callable[[bytes | str], tuple[str, list[Event]]] | None = None,
 ) -> Cost:
-    """Make and parse a body in a process that cannot outlive the hard limits."""
-    gc.freeze()  # what is there already is not to be looked at, and so copied, in the process
+    """Build and parse a body in a process with hard limits."""
+    gc.freeze()  # the collector would touch existing objects, and so copy them in the child process
     readable, writable = os.pipe()
     child = os.fork()
     if child == 0:
@@ -398,7 +399,7 @@ def _parse(body: bytes | str) -> tuple[str, list[Event]]:
 
 
 def _use(events: list[Event], twins: list[Event]) -> None:
-    """Do what handlers do with events, whoever wrote them."""
+    """Do what handlers do with events."""
     assert {*events, *twins} == {*events}
     for each in events:
         assert each.dedupe_key
@@ -416,9 +417,9 @@ def _peak_memory() -> float:
 
 
 def beyond(costs: Iterable[Cost]) -> list[Cost]:
-    """List the bodies that cost too much, or had no answer.
+    """List the bodies that cost too much or had no answer.
 
-    Ten times the seconds of the benchmark's bars: a hang is found, and a busy machine is not.
+    The limit is ten times the benchmark's bars, which finds a hang and tolerates a busy machine.
     """
     answer = re.compile(r"\d+ events|400 .+|413 .+")
     limits = {key: BARS[f"hostile-{key}"].limit for key in ("time", "after", "memory")}
@@ -433,7 +434,7 @@ def beyond(costs: Iterable[Cost]) -> list[Cost]:
 
 
 def main(names: Sequence[str]) -> int:
-    """Print what bodies cost: those named, or all. With ``--check``, hold all to the bars."""
+    """Print the cost of the named bodies or of all. With ``--check``, compare all to the bars."""
     if list(names) != ["--check"]:
         for cost in measure_all(names or list(BODIES)):
             print(json.dumps(asdict(cost)), flush=True)

@@ -1,7 +1,7 @@
-"""Change the code in small ways, each of which a test has to notice: ``make mutants``.
+"""Change the code in small ways, and check that a test fails for each change: ``make mutants``.
 
-Exits non-zero if a mutant survives that `equivalent-mutants.csv` does not list,
-with the reason why it makes no difference. `[tool.mutmut]` says what is mutated.
+Exits non-zero if a mutant survives that `equivalent-mutants.csv` does not list. The list
+contains mutants that make no difference, with reasons. `[tool.mutmut]` selects the modules.
 """
 
 import csv
@@ -24,7 +24,7 @@ def mutmut(*arguments: str) -> str:
 
 
 def difference(mutant: str) -> tuple[str, str, str]:
-    """Give a mutant's module, what it removes and what it adds; its number may change."""
+    """Return a mutant's module, removed code and added code, because its number may change."""
     lines = mutmut("show", mutant).splitlines()
     changes = [line for line in lines if line[:1] in "+-" and line[:3] not in {"+++", "---"}]
     removed, added = (
@@ -42,7 +42,7 @@ def main() -> None:
     survivors = {
         difference(name)
         for name, outcome in (line.strip().split(": ") for line in mutmut("results").splitlines())
-        if outcome != "timeout"  # a test would have hung: it was noticed
+        if outcome != "timeout"  # a hanging test detects the mutant
     }
     for module, removed, added in sorted(survivors - listed):
         print(f"SURVIVED in {module}:\n- {removed}\n+ {added}")

@@ -1,4 +1,4 @@
-"""Runs the examples of the README and the documentation."""
+"""Run the examples of the README and the documentation."""
 
 from functools import cache
 from pathlib import Path
@@ -15,8 +15,8 @@ PAGES = [
     *(page for page in sorted(DOCS.rglob("*.md")) if DOCS / "_build" not in page.parents),
 ]
 
-# As usual, but the same examples each time. Hypothesis' explanations are left out: they add a note
-# to a failure, and trace every line for it.
+# As usual, but with the same examples each time and without Hypothesis' explanations, which trace
+# every line to add a note to a failure.
 DERANDOMISED = settings(
     derandomize=True, database=None, phases=set(settings().phases) - {Phase.explain}
 )
@@ -25,7 +25,7 @@ settings.register_profile("derandomised", DERANDOMISED)
 
 @cache
 def run(page: Path) -> dict[str, Any]:
-    """Run the examples of a page, once, and give what they define."""
+    """Run the examples of a page once, and return the names that they define."""
     document = Sybil([PythonCodeBlockParser()]).parse(page)
     settings.register_profile("usual", settings.default)
     settings.load_profile("derandomised")

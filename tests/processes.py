@@ -1,4 +1,4 @@
-"""Servers as processes of their own, on ports of loopback that the system chooses."""
+"""Run servers as separate processes, on loopback ports that the system chooses."""
 
 import os
 import signal
@@ -16,19 +16,19 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process, and all that it started."""
+    """A process and its descendants."""
 
     main: subprocess.Popen[bytes]
     log: Path
 
     @property
     def output(self) -> str:
-        """What it has printed so far."""
+        """The output of the process so far."""
         return self.log.read_text(errors="replace")
 
     @property
     def family(self) -> list[psutil.Process]:
-        """What runs of it; nothing, if the process itself has ended."""
+        """The process and its running descendants; empty if the process itself has ended."""
         try:
             main = psutil.Process(self.main.pid)
             return [main, *main.children(recursive=True)]
@@ -36,10 +36,10 @@ class Process:
             return []
 
     def root(self) -> str:
-        """Wait until something of it listens, and give the URL, without a slash at the end.
+        """Wait until the process listens, and return the URL without a trailing slash.
 
         Raises:
-            RuntimeError: It ended before.
+            RuntimeError: The process ended before it listened.
         """
         while self.main.poll() is None:
             ports = [port for process in self.family for port in _ports(process)]
@@ -50,9 +50,9 @@ class Process:
 
 
 def _ports(process: psutil.Process) -> list[int]:
-    """Give the ports on which a process listens."""
+    """Return the ports on which a process listens."""
     ports: list[int] = []
-    with suppress(psutil.Error):  # it may just have ended
+    with suppress(psutil.Error):  # the process may have just ended
         connections = process.net_connections("tcp4")
         ports += [each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN]
     return ports
@@ -62,13 +62,13 @@ def _ports(process: psutil.Process) -> list[int]:
 def running(
     *command: str, directory: Path, environment: Mapping[str, str], patience: float = 20
 ) -> Generator[Process]:
-    """Run a command until the block ends; then nothing that it started runs any more.
+    """Run a command until the block ends, then stop the command and its descendants.
 
     Args:
-        command: Its words. The program is looked for beside this Python first.
-        directory: Where it runs.
-        environment: What it finds in its environment beside what this process does.
-        patience: How many seconds it may take to end when asked to, before it is made to.
+        command: The words of the command. The program is searched for beside this Python first.
+        directory: The working directory.
+        environment: Environment variables in addition to those of this process.
+        patience: The seconds between the request to end and the kill.
     """
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "output")

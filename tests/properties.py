@@ -1,7 +1,7 @@
-"""What holds for any input: stated here once, for Hypothesis and for the fuzzer.
+"""Properties that hold for any input, for Hypothesis and for the fuzzer.
 
-Each function takes whatever there is and fails with an `AssertionError`, or with
-what should never have been raised.
+Each function accepts any input and fails with an `AssertionError`, or with an exception
+that the library should never raise.
 """
 
 import json
@@ -38,9 +38,9 @@ ACCEPTED: Final = (BasicCredentials("user", "pass"), BasicCredentials("Zoë", "p
 
 
 def parsing_is_total(body: bytes | str) -> None:
-    """Promise 1: a list of events, or the one error, with the events that are good.
+    """Promise 1: a list of events, or `CallbackParseError` with the well-formed events.
 
-    Promise 2: these survive being encoded.
+    Promise 2: the events survive a round trip.
     """
     try:
         events = parse_callback(body)
@@ -62,10 +62,10 @@ def parsing_is_total(body: bytes | str) -> None:
 
 
 def _every_event_has_an_identity(parsed: Event, twin: Event) -> None:
-    """Whatever it holds, it can be stored, compared, logged and answered."""
+    """Every event can be stored, compared and logged, and has an identity."""
     assert len(parsed.dedupe_key) == 64
     assert parsed.dedupe_key == twin.dedupe_key
-    assert hash(parsed) == hash(twin) or parsed != twin  # a NaN is equal to nothing
+    assert hash(parsed) == hash(twin) or parsed != twin  # NaN is not equal to itself
     assert parsed.log_fields() == twin.log_fields()
     assert parsed.log_fields()["dedupe_key"] == parsed.dedupe_key
     if isinstance(parsed, BaseMessageEvent):
@@ -78,7 +78,7 @@ def _every_event_has_an_identity(parsed: Event, twin: Event) -> None:
 
 
 def text_bytes_and_decoded_json_agree(body: bytes) -> None:
-    """Whatever form the body has, the events and the errors are the same."""
+    """The events and the errors are the same for every form of the body."""
     expected = _outcome(body)
     try:
         text = body.decode()
@@ -95,16 +95,16 @@ def text_bytes_and_decoded_json_agree(body: bytes) -> None:
 
 def _outcome(body: object) -> tuple[bytes, tuple[EventError, ...]]:
     try:
-        # Encoded, because a NaN is equal to nothing.
+        # Compare encoded events, because NaN is not equal to itself.
         return encode_callback(parse_callback(body)), ()  # type: ignore[arg-type]  # it checks
     except CallbackParseError as error:
         return encode_callback(error.events), error.errors
 
 
 def authentication_is_total(header: bytes) -> None:
-    """Promise 1: nothing, or the one error; and nothing only for what was agreed.
+    """Promise 1: `None`, or `BasicAuthError`; and `None` only for accepted credentials.
 
-    Frameworks that decode the header, as latin-1, get the same answer.
+    Frameworks that decode the header as Latin-1 get the same result.
     """
     reason = _refusal(header)
     assert _refusal(header.decode("latin-1")) == reason
@@ -124,7 +124,7 @@ def _refusal(header: bytes | str) -> str | None:
 
 
 def media_urls_are_handled_safely(url: str) -> None:
-    """Credentials go to nobody else, and a name stays in its directory."""
+    """Credentials go only to Bandwidth, and a file name stays in its directory."""
     _only_bandwidth_sees_credentials(url)
     _every_name_is_safe(url)
     (message,) = [
@@ -136,9 +136,9 @@ def media_urls_are_handled_safely(url: str) -> None:
 
 
 def _only_bandwidth_sees_credentials(url: str) -> None:
-    """As browsers read URLs (WHATWG): what is accepted goes to Bandwidth's host there too."""
+    """Browsers (WHATWG) also resolve every accepted URL to Bandwidth's host."""
     if is_bandwidth_media(url):
-        parsed = Url(re.sub("[\ud800-\udfff]", "\ufffd", url))  # so do browsers, too
+        parsed = Url(re.sub("[\ud800-\udfff]", "\ufffd", url))  # as in browsers
         assert (parsed.scheme, parsed.host, parsed.port) == ("https", MEDIA_HOST, 443)
         assert (parsed.username, parsed.password) == (None, None)
 
@@ -151,5 +151,5 @@ def _every_name_is_safe(url: str) -> None:
     assert not any(unicodedata.category(character).startswith("C") for character in safe)
     assert PureWindowsPath(safe).stem.partition(".")[0].lower() not in {"con", "aux", "com1"}
     assert len(safe.encode()) <= 200
-    # What is short enough not to be cut is left as it is.
+    # Names that are short enough are not cut.
     assert len(safe.encode()) > 180 or safe_filename(f"https://{MEDIA_HOST}/{safe}") == safe

@@ -1,4 +1,4 @@
-"""Starts the recipes of the documentation, each as its users would."""
+"""Start the recipes of the documentation, each as its users would."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ from processes import Process, running
 from bandwidth_events import BasicCredentials
 
 if TYPE_CHECKING:
-    import pytest  # which `make demo` does without
+    import pytest  # not installed for `make demo`
 
 _TESTS = Path(__file__).parent
 FOLDER = _TESTS.parent / "docs/recipes"
@@ -35,23 +35,23 @@ ENVIRONMENT = {
     ]
     for name, value in [("USERNAME", credentials.username), ("PASSWORD", credentials.password)]
 }
-# Of what runs in most servers, no coverage is wanted, and measuring it takes its time.
+# Most servers run without coverage, because measuring them takes time.
 UNMEASURED = {**ENVIRONMENT, "COVERAGE_PROCESS_CONFIG": ""}
 
-# A project of which every other route is for those who have logged in.
+# A project in which every other route requires a login.
 _LOCKED = """
 REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"]}
 """
 
 
 def command(recipe: str) -> list[str]:
-    """Return the command in the docstring of a recipe, but the system chooses the port."""
+    """Return the command in a recipe's docstring, with a port that the system chooses."""
     (shown,) = re.findall(r"``(.+?)``", RECIPES[recipe].split('"""')[1], re.DOTALL)
     return [re.sub(r"\b8000$", "0", word) for word in shlex.split(shown)]
 
 
 def recipe_module(recipe: str, monkeypatch: "pytest.MonkeyPatch") -> ModuleType:
-    """Import a recipe, as if nobody had before."""
+    """Import a recipe as a new module."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     spec = spec_from_file_location(recipe, FOLDER / f"{recipe}.py")
@@ -64,12 +64,12 @@ def recipe_module(recipe: str, monkeypatch: "pytest.MonkeyPatch") -> ModuleType:
 
 @contextmanager
 def serving(recipe: str, *options: str) -> Generator[tuple[str, Process]]:
-    """Run a recipe, and yield the URL of its root, without the slash, and its process.
+    """Run a recipe, and yield its root URL without a trailing slash, and its process.
 
     Args:
-        recipe: Its name.
-        options: More words for its command. For the function of AWS Lambda, the key in
-            `FRONT_ENDS` of what stands in front of it.
+        recipe: The recipe's name.
+        options: More arguments for its command. For the AWS Lambda function, the key of
+            its front end in `FRONT_ENDS`.
     """
     match recipe:
         case "django_app" | "django_rest_app":
@@ -95,7 +95,7 @@ def _served(
 
 @contextmanager
 def _django(recipe: str) -> Generator[tuple[str, Process]]:
-    """Run a recipe as the ``urls.py`` of a new project."""
+    """Run a recipe as ``urls.py`` in a new project."""
     with TemporaryDirectory() as folder:
         start = [sys.executable, "-m", "django", "startproject", "project", folder]
         subprocess.run(start, check=True)

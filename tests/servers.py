@@ -16,9 +16,9 @@ from handlers.correct import Handler
 
 
 class Server(ThreadingHTTPServer):
-    """An HTTP server that takes it well if a client leaves before it has the answer."""
+    """An HTTP server that tolerates clients that disconnect before the answer."""
 
-    request_queue_size = 128  # more than any scenario opens at a time
+    request_queue_size = 128  # more than any scenario opens simultaneously
 
     def finish_request(
         self,
@@ -39,8 +39,8 @@ def serve(
 ) -> Generator[str, None, None]:
     """Serve a handler, and yield its URL.
 
-    The handler runs in as many threads as it names, usually one. If it raises, the answer is 500;
-    to a slow request, there is none until the end.
+    The handler runs in `handler.threads` threads, usually one. If the handler raises, the answer
+    is 500. A slow request gets no answer until the end.
     """
     the_end = Event()
 
@@ -83,7 +83,7 @@ def serve(
 
 
 def read_body(headers: Message, file: BufferedIOBase) -> bytes:
-    """Read the body of a request, which may come in chunks, without extensions or trailers."""
+    """Read the body of a request, which may be chunked, without extensions or trailers."""
     if headers["Transfer-Encoding"] is None:
         return file.read(int(headers["Content-Length"] or 0))
     sizes = iter(lambda: int(file.readline(), 16), 0)
@@ -105,11 +105,11 @@ def running(server: BaseServer) -> Generator[None, None, None]:
 
 @contextmanager
 def serve_raw(behave: Callable[[socket.socket], None]) -> Generator[str, None, None]:
-    """Serve what is hardly HTTP, until the client leaves, and yield its URL."""
+    """Serve raw bytes on each connection until the client disconnects, and yield the URL."""
 
     class Connection(BaseRequestHandler):
         def handle(self) -> None:
-            with suppress(ConnectionError):  # The client has left.
+            with suppress(ConnectionError):  # the client has disconnected
                 behave(self.request)
 
     with ThreadingTCPServer(("127.0.0.1", 0), Connection) as server, running(server):
@@ -117,7 +117,7 @@ def serve_raw(behave: Callable[[socket.socket], None]) -> Generator[str, None, N
 
 
 def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
-    """Read a request, and return its head and its body."""
+    """Read a request, and return its head and body."""
     with connection.makefile("rb") as file:
         head = b"".join(iter(file.readline, b"\r\n"))
         length = re.search(rb"^content-length: (\d+)", head, re.IGNORECASE | re.MULTILINE)
@@ -128,7 +128,7 @@ def read_request(connection: socket.socket) -> tuple[bytes, bytes]:
 def answer(
     *answers: bytes, requests: list[tuple[bytes, bytes]] | None = None
 ) -> Callable[[socket.socket], None]:
-    """Send these answers, one a connection, and then the last one for ever."""
+    """Send these answers, one per connection; repeat the last one."""
     rest = iter(answers)
 
     def behave(connection: socket.socket) -> None:

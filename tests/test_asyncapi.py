@@ -1,4 +1,4 @@
-"""The models against Bandwidth's AsyncAPI document, which lies beside this file."""
+"""Compare the models with Bandwidth's AsyncAPI document, which is in this directory."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +17,8 @@ CONTRACT: dict[str, Any] = yaml.safe_load(
 )
 KEYWORDS = ("type", "format", "enum", "const")
 
-# What the models have beyond the document: from the OpenAPI document that Bandwidth publishes with
-# its SDKs, and not in the AsyncAPI one.
+# The models' additional properties, from the OpenAPI document that Bandwidth publishes with its
+# SDKs. The AsyncAPI document lacks them.
 BEYOND = {
     "carrierName",
     "message.channel",
@@ -54,10 +54,10 @@ def resolve(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
 def walk(
     schema: dict[str, Any], root: dict[str, Any], place: str = ""
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every schema inside a schema with its place: ``message.to[]``."""
+    """Yield every nested schema with its place, such as ``message.to[]``."""
     schema = resolve(schema, root)
     yield place, schema
-    # pydantic writes an optional or open field as `anyOf`: the place has what a branch has.
+    # pydantic writes an optional or open field as `anyOf`: merge the schemas of its branches.
     for branch in schema.get("anyOf", []):
         yield from walk(branch, root, place)
     for name, member in schema.get("properties", {}).items():
@@ -80,7 +80,7 @@ def model_named(name: str) -> type[BaseModel]:
 
 
 @pytest.mark.parametrize(("name", "place", "keyword", "value"), ROWS)
-def test_the_schema_of_the_models_has_what_the_document_has(
+def test_the_models_schema_contains_the_documents_schema(
     name: str, place: str, keyword: str, value: object
 ) -> None:
     schema = model_named(name).model_json_schema()
@@ -89,7 +89,7 @@ def test_the_schema_of_the_models_has_what_the_document_has(
 
 
 @pytest.mark.parametrize("name", CONTRACT["components"]["schemas"])
-def test_the_models_have_the_properties_of_the_document_and_the_known_ones_beyond(
+def test_the_models_add_only_known_properties_to_the_document(
     name: str,
 ) -> None:
     schema = model_named(name).model_json_schema()
@@ -99,7 +99,7 @@ def test_the_models_have_the_properties_of_the_document_and_the_known_ones_beyon
 
 
 @pytest.mark.parametrize("name", CONTRACT["components"]["schemas"])
-def test_the_attributes_are_the_names_of_the_document_in_snake_case(name: str) -> None:
+def test_attributes_are_the_documents_names_in_snake_case(name: str) -> None:
     for place in {place for row, place, *_ in ROWS if row == name} - {""}:
         fields: Any = model_named(name).model_fields
         *parents, attribute = (to_snake(part) for part in place.removesuffix("[]").split("."))
@@ -123,7 +123,7 @@ def test_each_callback_is_an_array_of_one_schema_and_parses_to_its_class(
     assert payload["items"]["$ref"] == f"#/components/schemas/{type(parsed).__name__}"
 
 
-def test_the_one_security_scheme_is_basic() -> None:
+def test_the_only_security_scheme_is_basic() -> None:
     (scheme,) = CONTRACT["components"]["securitySchemes"].values()
     assert (scheme["type"], scheme["scheme"]) == ("http", "basic")
 

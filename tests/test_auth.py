@@ -116,7 +116,7 @@ HEADERS: dict[str, tuple[str | bytes | None, Reason | None]] = {
 
 
 @pytest.mark.parametrize("name", HEADERS)
-def test_each_header_has_its_verdict(name: str) -> None:
+def test_each_header_is_accepted_or_rejected_as_expected(name: str) -> None:
     header, reason = HEADERS[name]
     assert verdict(header) == reason
 
@@ -124,10 +124,10 @@ def test_each_header_has_its_verdict(name: str) -> None:
 @pytest.mark.parametrize(
     "sent", [*ACCEPTED, BasicCredentials("inbound", "x"), BasicCredentials("x", "x")]
 )
-def test_every_pair_is_compared_whole_whatever_was_sent(
+def test_every_pair_is_compared_in_full_for_any_header(
     sent: BasicCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The number of comparisons must not tell which pair, or which half of it, was right."""
+    """The number of comparisons must not reveal which pair, or which half of a pair, was right."""
     compared: list[tuple[bytes, bytes]] = []
 
     def record(first: bytes, second: bytes) -> bool:
@@ -147,19 +147,19 @@ def test_every_pair_is_compared_whole_whatever_was_sent(
 
 
 def instructions(header: str) -> list[tuple[str, int]]:
-    """Give every bytecode instruction that answering a header executes, by function and offset."""
+    """Return the bytecode instructions executed for a header, as function names and offsets."""
     executed: list[tuple[str, int]] = []
 
     def trace(frame: FrameType, event: str, _: object) -> TraceFunction:  # pragma: no cover
-        # (Coverage is a trace function too, and Python has one at a time.)
+        # (Coverage is a trace function too, and Python allows only one.)
         frame.f_trace_opcodes = True
         if event == "opcode":
             executed.append((frame.f_code.co_name, frame.f_lasti))
         return trace
 
-    sys._getframe().f_trace_opcodes = True  # Python 3.12 asks only when tracing begins
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 reads this only when tracing starts
     before = sys.gettrace()
-    gc.disable()  # Hypothesis is told of each collection, in a call of its own
+    gc.disable()  # Hypothesis registers a callback that runs on each collection
     sys.settrace(trace)
     try:
         verdict(header)
@@ -170,15 +170,15 @@ def instructions(header: str) -> list[tuple[str, int]]:
 
 
 def test_every_wrong_credential_takes_the_same_instructions() -> None:
-    """Wherever it differs from an accepted pair, and from however many of them.
+    """The position of the difference and the number of differing pairs do not matter.
 
-    Instructions are counted, not time, which has noise. What they call into, `compare_digest`,
-    is made to take the same time wherever its arguments differ.
+    The test counts instructions, because time is noisy. `compare_digest`, which they call, takes
+    the same time for every position of a difference.
     """
     wrong = [
         b"inbounD:tin:foil:hat",  # the last byte of the name
-        b"Inbound:tin:foil:hat",  # the first
-        b"inbound:tin:foil:haT",  # the last of the password, which is that of two pairs
+        b"Inbound:tin:foil:hat",  # the first byte of the name
+        b"inbound:tin:foil:haT",  # the last of the password, which two pairs share
         b"inbound:Tin:foil:hat",
         b"inbound:XXXXXXXXXXXX",
         b"XXXXXXX:tin:foil:hat",
@@ -192,7 +192,7 @@ def test_every_wrong_credential_takes_the_same_instructions() -> None:
     assert {sent: executed[sent] for sent in wrong if executed[sent] != executed[wrong[0]]} == {}
 
 
-def test_one_pair_needs_no_list_and_an_iterator_will_do() -> None:
+def test_credentials_can_be_a_single_pair_or_an_iterator() -> None:
     assert verdict(PLAIN.authorization, PLAIN) is None
     assert verdict(PLAIN.authorization, iter(ACCEPTED)) is None
     assert verdict(PLAIN.authorization, OTHER) == "rejected"
@@ -205,13 +205,15 @@ def test_one_pair_needs_no_list_and_an_iterator_will_do() -> None:
         ("Bearer abcdef", "the Authorization header does not contain Basic credentials"),
     ],
 )
-def test_a_header_without_credentials_is_told_apart(header: str | None, message: str) -> None:
+def test_the_reason_distinguishes_missing_from_malformed_headers(
+    header: str | None, message: str
+) -> None:
     with pytest.raises(BasicAuthError) as caught:
         verify_basic_auth(header, ACCEPTED)
     assert str(caught.value) == message
 
 
-def test_every_rejection_reads_the_same() -> None:
+def test_every_rejection_has_the_same_message() -> None:
     messages: set[str] = set()
     for header in (basic(b"inbound:wrong"), basic(b"wrong:tin:foil:hat"), basic(b"wrong:wrong")):
         with pytest.raises(BasicAuthError) as caught:
@@ -220,7 +222,7 @@ def test_every_rejection_reads_the_same() -> None:
     assert messages == {"the credentials in the Authorization header are not accepted"}
 
 
-def test_no_accepted_credentials_is_a_mistake_of_the_caller_whatever_was_sent() -> None:
+def test_empty_credentials_raise_a_value_error_for_any_header() -> None:
     for header in (None, PLAIN.authorization):
         with pytest.raises(ValueError, match=r"^credentials: expected at least one pair$"):
             verify_basic_auth(header, [])
@@ -235,7 +237,7 @@ def test_no_accepted_credentials_is_a_mistake_of_the_caller_whatever_was_sent() 
         (None, [PLAIN, ("inbound", "tin")], "credentials: expected BasicCredentials, not tuple"),
     ],
 )
-def test_arguments_of_another_type_are_type_errors(
+def test_arguments_of_the_wrong_type_raise_a_type_error(
     authorization: Any,  # noqa: ANN401
     credentials: Any,  # noqa: ANN401
     message: str,
@@ -246,7 +248,7 @@ def test_arguments_of_another_type_are_type_errors(
 
 
 @given(st.binary() | st.binary().map(lambda sent: basic(sent).encode()))
-def test_any_header_in_bytes_means_what_it_means_in_latin_1(header: bytes) -> None:
+def test_a_header_in_bytes_is_equivalent_to_its_latin_1_text(header: bytes) -> None:
     authentication_is_total(header)
 
 
@@ -255,20 +257,20 @@ def test_any_header_in_bytes_means_what_it_means_in_latin_1(header: bytes) -> No
     st.integers(0, 60),
     st.binary(max_size=2),
 )
-def test_what_is_nearly_accepted_is_accepted_only_if_it_says_the_same(
+def test_a_changed_header_is_accepted_only_if_it_decodes_to_the_same_credentials(
     header: bytes, position: int, new: bytes
 ) -> None:
     authentication_is_total(header[:position] + new + header[position + 1 :])
 
 
 @given(st.text(st.characters()) | st.binary() | st.text().map("Basic ".__add__))
-def test_any_header_is_accepted_or_raises_this_one_error(header: str | bytes) -> None:
+def test_any_header_is_accepted_or_raises_basic_auth_error(header: str | bytes) -> None:
     """Promise 1, for `verify_basic_auth`."""
     assert verdict(header) in {"missing", "malformed", "rejected"}
 
 
 @given(st.binary().map(basic) | st.binary().map(lambda sent: basic(sent).encode()))
-def test_anything_encoded_is_malformed_or_rejected(header: str | bytes) -> None:
+def test_any_encoded_text_is_malformed_or_rejected(header: str | bytes) -> None:
     assert verdict(header) in {"malformed", "rejected"}
 
 
@@ -276,13 +278,13 @@ printable = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1)
 
 
 @given(printable.filter(lambda username: ":" not in username), printable)
-def test_credentials_accept_the_header_that_they_make(username: str, password: str) -> None:
+def test_credentials_accept_their_own_header(username: str, password: str) -> None:
     credentials = BasicCredentials(username, password)
     assert verdict(credentials.authorization, credentials) is None
 
 
-def test_credentials_make_the_header_of_rfc_7617() -> None:
-    """Its §2 and §2.1 give these as examples."""
+def test_the_header_of_credentials_follows_rfc_7617() -> None:
+    """These are the examples in §2 and §2.1."""
     assert BasicCredentials("Aladdin", "open sesame").authorization == (
         "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
     )
@@ -302,7 +304,7 @@ def test_credentials_make_the_header_of_rfc_7617() -> None:
         ("user", "sec\udce9ret", "password: contains a control character or a lone surrogate"),
     ],
 )
-def test_credentials_that_could_not_be_checked_are_refused(
+def test_invalid_credentials_raise_a_value_error(
     username: str, password: str, message: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
@@ -316,7 +318,7 @@ def test_credentials_that_could_not_be_checked_are_refused(
         ("user", b"secret", "password: expected str, not bytes"),
     ],
 )
-def test_an_unset_setting_does_not_open_the_door(
+def test_an_unset_setting_does_not_disable_authentication(
     username: Any,  # noqa: ANN401
     password: Any,  # noqa: ANN401
     message: str,

@@ -1,4 +1,4 @@
-"""The benchmark's own logic: what it compares, and when it fails."""
+"""The benchmark's own logic: its comparisons and failures."""
 
 import os
 import sys
@@ -30,12 +30,12 @@ def at_the_limits() -> dict[str, float]:
     return {key: bar.limit for key, bar in BARS.items()}
 
 
-def test_figures_at_their_bars_hold() -> None:
+def test_figures_equal_to_their_bars_pass() -> None:
     assert conclude([section(**at_the_limits())], StringIO()) == 0
 
 
 @pytest.mark.parametrize("key", BARS)
-def test_a_figure_beyond_its_bar_fails_and_says_by_how_much(key: str) -> None:
+def test_a_figure_beyond_its_bar_fails_and_shows_both_numbers(key: str) -> None:
     output = StringIO()
     beyond = BARS[key].limit * (0.5 if BARS[key].at_least else 2)
     assert conclude([section(**at_the_limits() | {key: beyond})], output) == 1
@@ -47,7 +47,7 @@ def test_a_figure_beyond_its_bar_fails_and_says_by_how_much(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", BARS)
-def test_a_bar_that_nothing_was_measured_for_is_missed(key: str) -> None:
+def test_a_bar_without_a_measurement_fails(key: str) -> None:
     figures = at_the_limits()
     del figures[key]
     output = StringIO()
@@ -59,7 +59,7 @@ def test_a_bar_that_nothing_was_measured_for_is_missed(key: str) -> None:
     ("measured", "attempts"),
     [([200.0], 1), ([250.0, 150.0], 2), ([250.0, 220.0, 199.0], 3), ([250.0, 220.0, 201.0], 3)],
 )
-def test_what_misses_its_bar_is_measured_again_but_not_for_ever(
+def test_a_missed_bar_is_measured_again_a_limited_number_of_times(
     measured: list[float], attempts: int
 ) -> None:
     left = list(measured)
@@ -88,19 +88,19 @@ def test_a_bar_judges_the_figure_as_it_is_printed(value: float, bar: Bar, shortf
     assert bool(missed({"x": figure}, {"x": bar})) == (shortfall != 0)
 
 
-def test_ratios_are_taken_round_by_round() -> None:
-    """A round in which the machine was slow was slow for both."""
+def test_ratios_are_computed_for_each_round() -> None:
+    """In a slow round, both functions are slow."""
     assert ratio([1.0, 10.0, 2.0], [2.0, 20.0, 4.0]) == Figure(0.5, 0.5, 0.5)
     assert middle([1.0, 2.0, 3.0, 4.0, 5.0], of="x") == Figure(3.0, 2.0, 4.0, "x")
 
 
-def test_the_worst_of_several_is_the_one_nearest_to_the_bar() -> None:
+def test_the_worst_of_several_figures_is_the_closest_to_the_bar() -> None:
     figures = [least([1.0]), least([3.0]), least([2.0])]
     assert Bar("", 5).worst(figures) == figures[1]
     assert Bar("", 5, at_least=True).worst(figures) == figures[0]
 
 
-def test_figures_have_three_digits_of_which_two_are_decimals_at_most() -> None:
+def test_figures_have_three_digits_and_at_most_two_decimals() -> None:
     figures = [Figure(0.1234, 0.12, 0.13), Figure(12.34, 12, 13), Figure(1234, 1234, 1234)]
     assert [str(figure) for figure in figures] == ["0.12 ± 0.01", "12.3 ± 0.5", "1234"]
 
@@ -114,10 +114,10 @@ def test_every_function_is_timed_in_every_round_in_both_orders() -> None:
     functions = {name: partial(calls.append, name) for name in ("a", "b")}
     seconds = interleave(functions, rounds=4, slice_seconds=0)
     assert {name: len(times) for name, times in seconds.items()} == {"a": 4, "b": 4}
-    assert "".join(calls[-8:]) == "baabbaab"  # one call each, after those that set their number
+    assert "".join(calls[-8:]) == "baabbaab"  # one call each, after the calls that calibrate
 
 
-def test_a_table_is_laid_out_for_terminals_too() -> None:
+def test_a_table_is_aligned_for_terminals() -> None:
     assert table(["name", "µs"], [["a", "1.25"], ["long name", "10"]]).splitlines() == [
         "| name      |   µs |",
         "| --------- | ---: |",
@@ -129,7 +129,7 @@ def test_a_table_is_laid_out_for_terminals_too() -> None:
     )
 
 
-def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:
+def test_only_the_text_between_the_marks_is_replaced(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "before\n<!-- `make bench` writes from here … -->\nold\n<!-- … to here -->\nafter\n",
@@ -142,7 +142,7 @@ def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:
     )
 
 
-def test_the_bodies_are_what_their_names_say() -> None:
+def test_the_bodies_match_their_names() -> None:
     assert {kind: parse_callback(body)[0].type for kind, body in KINDS.items()} == {
         kind: kind for kind in TYPES
     }
@@ -152,13 +152,13 @@ def test_the_bodies_are_what_their_names_say() -> None:
             parse_callback(body)
 
 
-def test_threads_agree_with_one_thread() -> None:
-    """`make soak` does the same with 16 threads, 20,000 times each."""
+def test_many_threads_have_the_same_results_as_one() -> None:
+    """`make soak` does the same with 16 threads and 20,000 repetitions each."""
     assert disagreements(8, 200) == 0
 
 
-def test_a_disagreement_would_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each answer after the first is another one."""
+def test_a_different_result_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every result after the first one differs."""
     answers = iter(range(1000))
 
     def answer(_: bytes) -> int:
@@ -168,8 +168,8 @@ def test_a_disagreement_would_be_counted(monkeypatch: pytest.MonkeyPatch) -> Non
     assert disagreements(2, 3, [b""]) == 6
 
 
-def test_memory_stays() -> None:
-    """`make soak` parses a million bodies, and watches the process's memory instead."""
+def test_memory_does_not_grow() -> None:
+    """`make soak` parses a million bodies and measures the memory of the process."""
     alternate(1_000)
     before = sys.getallocatedblocks()
     alternate(5_000)

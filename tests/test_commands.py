@@ -1,4 +1,4 @@
-"""The commands send and check, run as users run them, against real servers."""
+"""The commands `send` and `check`, run as users run them against real servers."""
 
 import json
 import os
@@ -37,7 +37,7 @@ CREDENTIALS_IN = {
     "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
 }
 COMMAND = [sys.executable, "-m", "bandwidth_events"]
-# Without what makes rich colour what is no terminal.
+# Without the variables that make rich colour a pipe.
 ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -68,9 +68,7 @@ def one_event(requests: list[tuple[bytes, bytes]]) -> InboundMessageEvent | Unkn
 # check
 
 
-def test_a_person_sees_a_table_of_what_passed(
-    correct: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_output_is_a_table_of_results(correct: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", correct]) == 0
     lines = capsys.readouterr().out.splitlines()
     names = [line.split()[0] for line in lines if " passed " in line]
@@ -78,7 +76,7 @@ def test_a_person_sees_a_table_of_what_passed(
     assert lines[-1] == f"{len(SCENARIOS)} of {len(SCENARIOS)} scenarios passed."
 
 
-def test_a_person_sees_what_failed_and_what_it_costs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_output_shows_each_failure_and_its_cost(capsys: pytest.CaptureFixture[str]) -> None:
     with serve(buggy.UnknownTypeNotExpected) as url:
         status = main(["check", url, "--scenario", "unknown-type", "--scenario", "several-events"])
     assert [line.rstrip() for line in capsys.readouterr().out.splitlines()] == [
@@ -97,7 +95,7 @@ def test_a_person_sees_what_failed_and_what_it_costs(capsys: pytest.CaptureFixtu
     assert status == 1
 
 
-def test_a_person_sees_a_shared_cause_once_and_first(
+def test_the_output_shows_a_shared_cause_once_and_first(
     correct: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BANDWIDTH_EVENTS_PASSWORD", "another")
@@ -120,7 +118,7 @@ def test_a_person_sees_a_shared_cause_once_and_first(
     assert not any("cost: " in line or first in line for line in rest)
 
 
-def test_a_url_without_a_route_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_url_without_a_route_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with serve_raw(answer(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")) as url:
         assert main(["check", url]) == 2
     assert capsys.readouterr() == (
@@ -129,7 +127,9 @@ def test_a_url_without_a_route_is_one_line(capsys: pytest.CaptureFixture[str]) -
     )
 
 
-def test_a_program_gets_json_and_junit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_can_be_written_as_json_and_junit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "results.xml"
     with serve(buggy.UnknownTypeNotExpected) as url:
         arguments = ["--scenario", "unknown-type", "--scenario", "group-message"]
@@ -178,7 +178,7 @@ def test_a_file_that_cannot_be_opened_is_reported_before_anything_is_sent(
     assert requests == []
 
 
-def test_results_that_cannot_be_written_are_printed_all_the_same(
+def test_results_that_cannot_be_written_are_still_printed(
     correct: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", correct, *ONE_SCENARIO, "--junit", "/dev/full"]) == 2
@@ -187,7 +187,9 @@ def test_results_that_cannot_be_written_are_printed_all_the_same(
     assert error == "bandwidth-events check: --junit: No space left on device\n"
 
 
-def test_results_are_written_even_if_nobody_reads_the_table(correct: str, tmp_path: Path) -> None:
+def test_results_are_written_even_if_the_table_cannot_be_printed(
+    correct: str, tmp_path: Path
+) -> None:
     file = tmp_path / "results.xml"
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
@@ -205,13 +207,15 @@ def test_results_are_written_even_if_nobody_reads_the_table(correct: str, tmp_pa
     assert suite.get("tests") == "1"
 
 
-def test_no_file_is_left_if_nothing_could_be_checked(tmp_path: Path) -> None:
+def test_no_file_is_created_if_the_endpoint_is_unreachable(tmp_path: Path) -> None:
     file = tmp_path / "results.xml"
     assert main(["check", "http://127.0.0.1:9/", "--junit", str(file)]) == 2
     assert not file.exists()
 
 
-def test_wrong_numbers_are_named_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_number_is_reported_with_what_was_expected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for words, expected in (
         (["--count", "x"], "--count: expected a whole number of at least 1"),
         (["--duplicates", "2"], "--duplicates: expected a probability, 0 to 1"),
@@ -223,9 +227,7 @@ def test_wrong_numbers_are_named_in_words(capsys: pytest.CaptureFixture[str]) ->
         assert capsys.readouterr().err.endswith(f"error: argument {expected}\n")
 
 
-def test_former_results_are_replaced_and_kept_if_there_are_no_new_ones(
-    correct: str, tmp_path: Path
-) -> None:
+def test_old_results_are_kept_until_there_are_new_ones(correct: str, tmp_path: Path) -> None:
     file = tmp_path / "results.xml"
     file.write_text("former results, " * 1000)
     assert main(["check", "http://127.0.0.1:9/", "--junit", str(file)]) == 2
@@ -235,7 +237,7 @@ def test_former_results_are_replaced_and_kept_if_there_are_no_new_ones(
     assert suite.get("tests") == "1"
 
 
-def test_results_go_into_a_pipe(correct: str, tmp_path: Path) -> None:
+def test_results_can_be_written_to_a_pipe(correct: str, tmp_path: Path) -> None:
     pipe = tmp_path / "results"
     os.mkfifo(pipe)
     with ThreadPoolExecutor(1) as pool:
@@ -251,7 +253,7 @@ def send(url: str, options: str, *more: str) -> int:
     return main(["send", url, "--no-credentials", *options.split(), *more])
 
 
-def test_the_usual_event_is_sent_with_the_handshake(
+def test_the_default_event_is_sent_with_the_handshake(
     correct: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["send", correct]) == 0
@@ -263,7 +265,7 @@ def test_the_usual_event_is_sent_with_the_handshake(
     assert lost == "lost: 0"
 
 
-def test_fields_types_and_numbers_are_as_told() -> None:
+def test_options_set_types_fields_and_counts() -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
         fields = ["text=Is it blue?", "from=+15555550123", "media=a", "media=b", "segment_count=2"]
@@ -289,7 +291,7 @@ def test_fields_types_and_numbers_are_as_told() -> None:
     assert status == 0
 
 
-def test_a_message_can_be_given_whole_and_an_id_too() -> None:
+def test_a_whole_message_can_be_set_and_its_id_overridden() -> None:
     requests: list[tuple[bytes, bytes]] = []
     message = json.loads(parse_one_message())
     with serve_raw(answer(OK, requests=requests)) as url:
@@ -316,7 +318,7 @@ def test_types_known_and_unknown_are_sent() -> None:
     assert codes == [4406, None, 4720]
 
 
-def test_the_ids_of_the_messages_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_message_ids_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
         send(
@@ -349,7 +351,7 @@ def test_an_unknown_event_need_not_have_a_message() -> None:
     ],
     ids=["wire", "python"],
 )
-def test_fields_have_the_names_of_the_wire_and_of_python(names: list[str], expected: str) -> None:
+def test_fields_can_be_named_as_on_the_wire_or_in_python(names: list[str], expected: str) -> None:
     requests: list[tuple[bytes, bytes]] = []
     values = ["4775", "+15555550123", expected, "+15555550101", "ACME"]
     fields = [f"{name}={value}" for name, value in zip(names, values, strict=True)]
@@ -395,14 +397,14 @@ FIELDS = (
         ),
     ],
 )
-def test_a_wrong_type_or_field_is_answered_with_the_right_ones(
+def test_an_unknown_type_or_field_is_reported_with_suggestions(
     words: list[str], line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["send", "http://127.0.0.1:9/", *words]) == 2
     assert capsys.readouterr() == ("", f"bandwidth-events send: {line}\n")
 
 
-def test_a_seed_makes_it_the_same_each_time() -> None:
+def test_a_seed_makes_the_output_reproducible() -> None:
     def run(seed: str) -> list[bytes]:
         requests: list[tuple[bytes, bytes]] = []
         with serve_raw(answer(OK, requests=requests)) as url:
@@ -415,7 +417,7 @@ def test_a_seed_makes_it_the_same_each_time() -> None:
     assert len(first) > 20
 
 
-def test_what_is_lost_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lost_callbacks_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with serve_raw(answer(BUSY)) as url:
         status = send(
             url, "--attempts 3 --retry-window 0.1 --event message-sung --unknown-type --count 2"
@@ -430,7 +432,7 @@ def test_what_is_lost_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
     assert status == 1
 
 
-def test_a_program_gets_json_of_what_was_sent(capsys: pytest.CaptureFixture[str]) -> None:
+def test_deliveries_can_be_printed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(BUSY, OK, requests=requests)) as url:
         status = send(
@@ -465,13 +467,13 @@ json.dump(sys.argv[1:], open({file!r}, "w"))
         (["--no-credentials"], []),
     ],
 )
-def test_curl_gets_the_request_through_a_shell(
+def test_the_curl_command_sends_the_request_from_a_shell(
     options: list[str],
     authentication: list[str],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What the shell makes of the command arrives at a program of that name."""
+    """A program named curl records the arguments that the shell passes."""
     arguments = tmp_path / "arguments.json"
     curl = tmp_path / "curl"
     curl.write_text(RECORDER.format(python=sys.executable, file=str(arguments)))
@@ -543,7 +545,7 @@ def test_a_captured_body_is_delivered_with_the_handshake_and_retries(
     assert lines[1] == "callbacks: 1, duplicates: 0, retries: 1, requests: 4"
 
 
-def test_what_captured_bodies_hold_is_reported(
+def test_the_events_in_captured_bodies_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, other = tmp_path / "capture", tmp_path / "other"
@@ -568,7 +570,7 @@ def test_what_captured_bodies_hold_is_reported(
     assert status == 1
 
 
-def test_what_parse_prints_is_delivered_again() -> None:
+def test_the_output_of_parse_can_be_delivered() -> None:
     printed = subprocess.run(
         [*COMMAND, "parse", "--json"],
         input=SAMPLES["delivered-group"],
@@ -589,7 +591,7 @@ def test_what_parse_prints_is_delivered_again() -> None:
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
-def test_curl_gets_the_bytes_of_a_captured_body_through_a_shell(
+def test_the_curl_command_sends_the_bytes_of_a_captured_body(
     shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     curl, file, arrived = (tmp_path / name for name in ("curl", "capture", "arrived"))
@@ -639,7 +641,7 @@ def test_bodies_that_cannot_be_sent_are_reported(
         (["time=2026-07-06T12:00:00"], "time: expected an offset from UTC, such as Z"),
     ],
 )
-def test_a_field_that_is_none_is_refused_without_its_value(
+def test_an_invalid_field_is_reported_without_its_value(
     fields: list[str], reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = [word for field in fields for word in ("--field", field)]
@@ -669,7 +671,7 @@ WRONG_USE = [
 
 
 @pytest.mark.parametrize("words", WRONG_USE, ids=lambda words: ascii(" ".join(words)))
-def test_wrong_use_is_answered_with_the_usage(
+def test_invalid_arguments_print_the_usage(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as raised:
@@ -678,9 +680,7 @@ def test_wrong_use_is_answered_with_the_usage(
     assert "usage: bandwidth-events" in capsys.readouterr().err
 
 
-def test_a_scenario_that_there_is_not_is_wrong_use(
-    correct: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_scenario_is_reported(correct: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", correct, "--scenario", "rain"]) == 2
     assert capsys.readouterr().err.startswith(
         "bandwidth-events check: unknown scenario; choose from first-request-empty, "
@@ -702,7 +702,7 @@ def test_a_scenario_that_there_is_not_is_wrong_use(
         ("http://127.0.0.1:9/", "no connection: Connection refused"),
     ],
 )
-def test_what_cannot_be_called_is_told_of_in_a_line(
+def test_an_endpoint_that_cannot_be_called_is_reported_in_one_line(
     command: str, url: str, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([command, url]) == 2
@@ -710,7 +710,7 @@ def test_what_cannot_be_called_is_told_of_in_a_line(
 
 
 @pytest.mark.parametrize("command", ["send", "check"])
-def test_an_endpoint_without_tls_is_told_of_in_a_line(
+def test_an_endpoint_without_tls_is_reported_in_one_line(
     command: str, correct: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([command, correct.replace("http:", "https:")]) == 2
@@ -748,7 +748,7 @@ def test_without_credentials_and_without_a_terminal_there_is_no_prompt(
         (("BANDWIDTH_EVENTS_USERNAME", "a:b"), "username: contains a colon"),
     ],
 )
-def test_credentials_that_basic_cannot_send_are_refused(
+def test_invalid_credentials_are_reported(
     setting: tuple[str, str],
     reason: str,
     correct: str,
@@ -763,12 +763,12 @@ def test_credentials_that_basic_cannot_send_are_refused(
 def read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 65_536)
-    except OSError:  # So Linux says that the other end is closed.
+    except OSError:  # how Linux reports that the other end is closed
         return b""
 
 
 def terminal(command: list[str], typed: list[str]) -> tuple[int, str]:
-    """Run a command on a terminal, type a line at each prompt, and give status and output."""
+    """Run a command on a terminal, type a line at each prompt, and return status and output."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         command,
@@ -788,7 +788,7 @@ def terminal(command: list[str], typed: list[str]) -> tuple[int, str]:
     return process.returncode, output
 
 
-def test_on_a_terminal_there_are_a_prompt_and_a_bar(correct: str) -> None:
+def test_a_terminal_shows_a_prompt_and_a_progress_bar(correct: str) -> None:
     status, output = terminal(
         [*COMMAND, "send", correct], [CREDENTIALS.username, CREDENTIALS.password]
     )
@@ -800,21 +800,21 @@ def test_on_a_terminal_there_are_a_prompt_and_a_bar(correct: str) -> None:
     assert status == 0
 
 
-def test_only_what_is_missing_is_asked_for(correct: str) -> None:
+def test_the_prompt_asks_only_for_a_missing_password(correct: str) -> None:
     command = ["env", f"BANDWIDTH_EVENTS_USERNAME={CREDENTIALS.username}", *COMMAND]
     status, output = terminal([*command, "send", correct], [CREDENTIALS.password])
     assert output.startswith("Password: \r\n")
     assert status == 0
 
 
-def test_only_the_user_name_is_asked_for(correct: str) -> None:
+def test_the_prompt_asks_only_for_a_missing_user_name(correct: str) -> None:
     command = ["env", f"BANDWIDTH_EVENTS_PASSWORD={CREDENTIALS.password}", *COMMAND]
     status, output = terminal([*command, "send", correct], [CREDENTIALS.username])
     assert "Password" not in output
     assert status == 0
 
 
-def test_who_leaves_the_prompt_is_not_scolded(correct: str) -> None:
+def test_the_end_of_input_at_the_prompt_prints_no_traceback(correct: str) -> None:
     status, output = terminal([*COMMAND, "send", correct], [CREDENTIALS.username, "\x04"])
     assert status == 2
     assert "Traceback" not in output
@@ -822,7 +822,7 @@ def test_who_leaves_the_prompt_is_not_scolded(correct: str) -> None:
 
 @pytest.fixture
 def interruptible() -> Generator[None]:
-    """Let processes be interrupted, even if the tests run where nobody can: it is inherited."""
+    """Enable interrupts, because child processes inherit the setting of the test runner."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -830,7 +830,7 @@ def interruptible() -> Generator[None]:
 
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("command", ["send", "check"])
-def test_whoever_interrupts_it_need_not_wait(command: str) -> None:
+def test_an_interrupt_ends_the_command_immediately(command: str) -> None:
     arrived = Signal()
 
     def hang(connection: socket.socket) -> None:
@@ -854,7 +854,7 @@ def test_whoever_interrupts_it_need_not_wait(command: str) -> None:
 
 @pytest.mark.parametrize("package", ["httpx", "rich"])
 @pytest.mark.parametrize("command", ["send", "check"])
-def test_without_the_extra_a_line_says_how_to_install_it(
+def test_a_missing_extra_is_reported_with_its_install_command(
     command: str,
     package: str,
     monkeypatch: pytest.MonkeyPatch,

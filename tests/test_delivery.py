@@ -1,4 +1,4 @@
-"""What became of a message: stages, and whose numbers are whose."""
+"""The progress of a message, and whose numbers are whose."""
 
 import pytest
 from bodies import INBOUND_TYPES, SAMPLES, STATUS_TYPES, event
@@ -44,7 +44,7 @@ def test_no_other_event_has_a_stage(type_: str) -> None:
     assert not hasattr(parsed, "stage")
 
 
-def test_stages_are_in_the_order_in_which_they_count() -> None:
+def test_later_stages_compare_greater() -> None:
     """Users store the numbers, so they never change."""
     assert [(stage.name, stage.value, stage.is_final) for stage in DeliveryStage] == [
         ("SENDING", 10, False),
@@ -56,8 +56,8 @@ def test_stages_are_in_the_order_in_which_they_count() -> None:
     ]
 
 
-def test_a_receipt_that_never_came_is_no_failure() -> None:
-    """Code 9902 says that Bandwidth stopped waiting."""
+def test_an_expired_receipt_is_not_a_failure() -> None:
+    """Code 9902 means that Bandwidth stopped waiting."""
     expired = parse_one(event("message-failed", errorCode=9902))
     other = parse_one(event("message-failed", errorCode=9999))
     assert isinstance(expired, StatusEvent)
@@ -66,7 +66,7 @@ def test_a_receipt_that_never_came_is_no_failure() -> None:
     assert other.stage is DeliveryStage.FAILED
 
 
-# What may happen to a message on its way to one recipient, in the order in which it happens.
+# The possible events of a message to one recipient, in chronological order.
 _LIVES = [
     life[:length]
     for life in (
@@ -79,8 +79,8 @@ _LIVES = [
 
 
 @given(st.data())
-def test_the_maximum_of_the_stages_seen_is_the_status(data: st.DataObject) -> None:
-    """Whatever the order and the duplicates of delivery."""
+def test_the_status_is_the_maximum_of_the_stages_seen(data: st.DataObject) -> None:
+    """Neither the order of delivery nor duplicates matter."""
     life = data.draw(st.sampled_from(_LIVES))
     duplicates = data.draw(st.lists(st.sampled_from(life)))
     arrivals = data.draw(st.permutations([*life, *duplicates]))
@@ -94,14 +94,18 @@ def test_the_maximum_of_the_stages_seen_is_the_status(data: st.DataObject) -> No
 
 
 @given(st.sampled_from(INBOUND_TYPES), st.text(), st.text())
-def test_inbound_the_envelope_names_our_number(type_: str, ours: str, theirs: str) -> None:
+def test_the_envelope_of_an_inbound_event_contains_our_number(
+    type_: str, ours: str, theirs: str
+) -> None:
     parsed = parse_one(event(type_, to=ours, message__from=theirs, message__owner="elsewhere"))
     assert not isinstance(parsed, UnknownEvent)
     assert (parsed.our_number, parsed.counterparty) == (ours, theirs)
 
 
 @given(st.sampled_from(STATUS_TYPES), st.text(), st.text())
-def test_outbound_the_envelope_names_the_recipient(type_: str, ours: str, theirs: str) -> None:
+def test_the_envelope_of_an_outbound_event_contains_the_recipient(
+    type_: str, ours: str, theirs: str
+) -> None:
     parsed = parse_one(event(type_, to=theirs, message__from=ours, message__owner="elsewhere"))
     assert not isinstance(parsed, UnknownEvent)
     assert (parsed.our_number, parsed.counterparty) == (ours, theirs)
@@ -114,7 +118,7 @@ def test_a_group_has_several_recipients(recipients: list[str]) -> None:
     assert parsed.message.is_group == (len(recipients) >= 2)
 
 
-def test_in_a_group_our_number_is_not_the_first_of_the_recipients() -> None:
+def test_our_number_in_a_group_need_not_be_the_first_recipient() -> None:
     _, second = parse_callback(SAMPLES["delivered-group"])
     assert isinstance(second, StatusEvent)
     assert second.counterparty == "+15555550199"

@@ -1,4 +1,4 @@
-"""What `make demo` runs: it prints the story, and fails if anything in it does."""
+"""The program that `make demo` runs: it prints every step, and fails if a step fails."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from servers import serve
 LINES = ["a line\n"] * 11
 
 
-def test_the_demo_prints_the_whole_story() -> None:
+def test_the_demo_prints_every_step() -> None:
     command = [sys.executable, str(ROOT / "tests/demo.py")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line.strip() for line in done.stdout.splitlines()]

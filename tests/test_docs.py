@@ -36,10 +36,10 @@ from bandwidth_events.error_codes import CATALOGUE, Cause
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in PAGES if page != DOCS / "testing.md"],  # which tests/test_handlers.py runs
+    [page for page in PAGES if page != DOCS / "testing.md"],  # test_handlers.py runs that page
     ids=lambda page: str(page.relative_to(ROOT)),
 )
-def test_the_examples_of_a_page_run(page: Path) -> None:
+def test_the_examples_on_a_page_run(page: Path) -> None:
     assert bool(run(page)) == bool(re.search(r"^ *```python$", page.read_text(), re.MULTILINE))
 
 
@@ -49,7 +49,7 @@ def test_the_example_of_the_package_runs() -> None:
 
 
 def test_the_readme_shows_every_class_of_event() -> None:
-    """A type that a user cannot find there does not exist for them."""
+    """Users do not know about a type that the README omits."""
     readme = (ROOT / "README.md").read_text()
     for type_, event_class in EVENT_CLASSES.items():
         assert f"| `{event_class.__name__}` | `{type_}` |" in readme
@@ -63,7 +63,7 @@ def test_the_page_about_endpoints_lists_every_scenario() -> None:
     assert f"of {len(SCENARIOS)} scenarios passed." in page
 
 
-def test_the_page_about_bugs_names_what_tells_of_each() -> None:
+def test_the_page_about_bugs_names_the_tests_that_find_each() -> None:
     page, _, _ = (ROOT / "docs/bugs.md").read_text().partition("\n## ")
     told: dict[int, set[str]] = defaultdict(set)
     for number, bugs in test_handlers.BUGS.items():
@@ -81,7 +81,7 @@ def test_the_page_about_bugs_names_what_tells_of_each() -> None:
     )
 
 
-# What the pages generate. The module that does it needs no Sphinx.
+# The generated parts of the pages. Their module does not need Sphinx.
 GENERATORS = runpy.run_path(str(DOCS / "_extensions/generated.py"))["GENERATORS"]
 
 
@@ -126,7 +126,7 @@ def test_the_page_about_events_shows_every_field_once() -> None:
     ]
 
 
-def test_the_table_of_a_model_says_what_a_reader_needs() -> None:
+def test_the_table_of_a_model_shows_types_and_descriptions() -> None:
     rows = GENERATORS["model"]("Message").splitlines()
     assert r"| `to` | `to: tuple[str, ...]` | always |" in "\n".join(rows)
     assert r"| `media` | `media: tuple[str, ...]` | optional |" in "\n".join(rows)
@@ -136,7 +136,7 @@ def test_the_table_of_a_model_says_what_a_reader_needs() -> None:
 
 
 def test_the_page_about_error_codes_has_a_term_for_each_code() -> None:
-    """Sphinx' search drops words of digits, except in index entries, which terms are."""
+    """Sphinx' search drops numbers, except in index entries such as glossary terms."""
     glossary = GENERATORS["codes"]()
     assert glossary.startswith("```{glossary}")
     terms = re.findall(r"^(\d+)\n  `(.+?)`\. (.+)$", glossary, re.MULTILINE)
@@ -159,7 +159,7 @@ def test_the_page_about_the_command_line_has_every_command_and_argument() -> Non
     ]
     for command in COMMANDS:
         assert f"```{{generated}} command {command.name}\n" in page[command.name]
-        parser = ArgumentParser(prog="bandwidth-events")  # else a word of how the tests were run
+        parser = ArgumentParser(prog="bandwidth-events")  # not the name of the test runner
         command.configure(parser)
         expected = {*re.findall(r"(?<![\w-])--?[a-z][\w-]*", parser.format_usage()), "--help"}
         shown = re.findall(

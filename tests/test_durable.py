@@ -1,4 +1,4 @@
-"""The recipe `durable`: it stores, answers and works, and loses nothing when it ends anywhere.
+"""The recipe `durable`: it stores, answers and works, and a crash at any step loses nothing.
 
 `make scale` proves the same with real kills, on PostgreSQL too.
 """
@@ -45,7 +45,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
-    """A database with tables, and nothing in them."""
+    """A database with empty tables."""
     engine = connect(url)
     migrate(engine)
     yield engine
@@ -61,7 +61,7 @@ def codes(engine: Engine) -> list[list[str]]:
     return [[reason.code for reason in letter.reasons] for letter in letters(engine)]
 
 
-def test_an_end_at_any_step_changes_nothing() -> None:
+def test_a_crash_at_any_step_does_not_change_the_result() -> None:
     command = [sys.executable, "-m", "scale.crashes", "--way", "exit"]
     environment = {**os.environ, "PYTHONPATH": PATH, "COVERAGE_PROCESS_CONFIG": ""}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -69,7 +69,7 @@ def test_an_end_at_any_step_changes_nothing() -> None:
     assert "steps, exit at each: as without faults" in done.stdout
 
 
-def test_a_body_that_cannot_be_stored_does_not_keep_its_neighbours(engine: Engine) -> None:
+def test_a_body_that_cannot_be_stored_does_not_block_its_neighbours(engine: Engine) -> None:
     put(engine, encode_callback([inbound_message(id="1", text="before")]))
     put(engine, encode_callback([TOO_LARGE, inbound_message(id="2", text="beside")]))
     put(engine, b"[{")
@@ -80,7 +80,7 @@ def test_a_body_that_cannot_be_stored_does_not_keep_its_neighbours(engine: Engin
     assert figures(engine).inbox == 0
 
 
-def test_a_replay_takes_effect_once_however_often_it_is_asked_for(engine: Engine) -> None:
+def test_repeated_replays_take_effect_once(engine: Engine) -> None:
     put(engine, b"[" + encode_callback([inbound_message(text="good")])[1:-1] + b',{"type":"x"}')
     put(engine, encode_callback([TOO_LARGE, inbound_message(text="good")]))
     for _ in range(3):
@@ -98,14 +98,16 @@ def test_a_body_over_a_mebibyte_is_replayed(engine: Engine) -> None:
     assert (codes(engine), [len(each) for each in texts(engine)]) == ([], [1_100_000])
 
 
-def test_a_control_character_that_postgresql_refuses_is_kept_as_its_picture(engine: Engine) -> None:
+def test_a_control_character_that_postgresql_rejects_is_stored_as_its_symbol(
+    engine: Engine,
+) -> None:
     put(engine, encode_callback([inbound_message(text="nul\0nul")]))
     work_batch(engine, 50)
     assert texts(engine) == ["nul␀nul"]
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
-def test_of_opting_out_and_in_the_later_counts_in_any_order(
+def test_the_later_of_opt_out_and_opt_in_wins_in_any_order(
     engine: Engine, order: tuple[int, int]
 ) -> None:
     start = inbound_message(id="start", text="START")
@@ -119,13 +121,13 @@ def test_of_opting_out_and_in_the_later_counts_in_any_order(
     assert rows == [1]
 
 
-def test_a_carrier_that_reports_an_opt_out_counts(engine: Engine) -> None:
+def test_an_opt_out_reported_by_the_carrier_counts(engine: Engine) -> None:
     put(engine, encode_callback([message_failed(error_code=4775)]))
     work_batch(engine, 50)
     assert (figures(engine).opt_outs, figures(engine).stages) == (1, {"FAILED": 1})
 
 
-def test_the_list_of_dead_letters_shows_nothing_private(
+def test_the_list_of_dead_letters_contains_no_private_data(
     engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put(engine, encode_callback([message_sent(to=PRIVATE, id="secret")])[:-9])
@@ -145,7 +147,7 @@ def test_the_list_of_dead_letters_shows_nothing_private(
     assert not [each for each in shown if "5555550177" in each or "secret" in each]
 
 
-def test_the_tables_are_those_of_the_migrations(engine: Engine) -> None:
+def test_the_migrations_create_the_tables_of_the_code(engine: Engine) -> None:
     compare(engine)
 
 
@@ -162,14 +164,14 @@ def test_sqlite_syncs_every_commit(engine: Engine) -> None:
     ("sqlstate", "expected"),
     [("22003", False), ("23502", False), ("54000", False), ("40P01", True), ("57P01", True)],
 )
-def test_sqlstates_say_what_passes(sqlstate: str, expected: bool) -> None:  # noqa: FBT001  # a table
+def test_the_sqlstate_decides_whether_an_error_is_temporary(sqlstate: str, expected: bool) -> None:  # noqa: FBT001  # a table
     cause = Exception()
     cause.sqlstate = sqlstate  # type: ignore[attr-defined]  # as psycopg does
     error = OperationalError("", None, cause)
     assert (is_passing(error), describe(error)) == (expected, f"OperationalError {sqlstate}")
 
 
-def test_errors_without_sqlstate_pass_unless_the_data_are_to_blame() -> None:
+def test_an_error_without_sqlstate_is_temporary_unless_the_data_caused_it() -> None:
     assert is_passing(OperationalError("", None, Exception()))
     assert not is_passing(DataError("", None, Exception()))
     assert not is_passing(OverflowError())
@@ -177,7 +179,7 @@ def test_errors_without_sqlstate_pass_unless_the_data_are_to_blame() -> None:
 
 @contextmanager
 def served(url: str) -> Generator[str]:
-    """Run the web server as its users do, and yield its URL."""
+    """Run the web server as users do, and yield its URL."""
     command = ["uvicorn", "--factory", "durable.web:create_app", "--host", "127.0.0.1"]
     environment = {
         "BANDWIDTH_EVENTS_DATABASE_URL": url,
@@ -199,7 +201,7 @@ def test_the_route_passes_every_scenario(engine: Engine, url: str) -> None:
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_body_that_is_larger_than_memory_should_hold_is_refused(url: str) -> None:
+def test_a_body_over_the_web_servers_limit_gets_413(url: str) -> None:
     with served(url) as address:
         done = simulate(
             address, [b" " * 2_000_001], credentials=CREDENTIALS, attempts=1, handshake="preemptive"
@@ -208,7 +210,7 @@ def test_a_body_that_is_larger_than_memory_should_hold_is_refused(url: str) -> N
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_database_that_hangs_is_answered_with_503_in_time_and_strangers_at_once(
+def test_a_hanging_database_causes_503_in_time_and_401_immediately(
     url: str,
 ) -> None:
     body = encode_callback([inbound_message()])
@@ -226,7 +228,7 @@ def test_a_database_that_hangs_is_answered_with_503_in_time_and_strangers_at_onc
     assert challenge.seconds < 1
 
 
-def test_the_demo_shows_what_goes_through_and_leaves_nothing() -> None:
+def test_the_demo_shows_the_callbacks_and_leaves_no_process() -> None:
     command = [sys.executable, "-m", "durable", "demo", "--callbacks", "100"]
     environment = {**os.environ, "COVERAGE_PROCESS_CONFIG": "", "PYTHONPATH": str(RECIPES)}
     done = subprocess.run(
@@ -243,7 +245,7 @@ def test_no_module_is_longer_than_150_lines() -> None:
     assert len(lengths) > 10
 
 
-def test_a_dead_letter_keeps_the_body_as_it_came(engine: Engine) -> None:
+def test_a_dead_letter_keeps_the_body_unchanged(engine: Engine) -> None:
     put(engine, b"\xff\0")
     work_batch(engine, 50)
     with engine.connect() as connection:

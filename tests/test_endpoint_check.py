@@ -1,4 +1,4 @@
-"""The check of an endpoint, against real servers: a correct one, and one for each bug."""
+"""Check real servers: a correct one, and one for each bug."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ AUTHENTICATION = HANDSHAKE | PASSWORD | {"wrong-username", "hostile-authorizatio
 DUPLICATES = {"duplicate", "simultaneous-duplicate"}
 EVERY_TYPE = {"every-event-type", "several-events", "slow-answer", *DUPLICATES}
 
-# The bugs of `docs/bugs.md` that an endpoint check exposes, and the scenarios that fail.
+# The bugs in `docs/bugs.md` that an endpoint check exposes, and the scenarios that fail.
 BUGS: tuple[tuple[int, type[Handler], set[str]], ...] = (
     (4, buggy.UnknownTypeNotExpected, {"unknown-type"}),
     (5, endpoints.RefusesUnknownTypes, {"unknown-type"}),
@@ -64,7 +64,7 @@ BUGS: tuple[tuple[int, type[Handler], set[str]], ...] = (
     (26, endpoints.GoesByLength, {"chunked-body"}),
 )
 
-# Other bugs, so that every scenario is seen to fail, and handlers that are right in other ways.
+# More bugs, so that every scenario fails for one of them, and correct handlers of other designs.
 OTHERS: tuple[tuple[type[Handler], set[str]], ...] = (
     (endpoints.OwnAuthentication, set()),
     (endpoints.UniqueTexts, set()),
@@ -96,7 +96,7 @@ REPETITIVE = {"slow-answer", "concurrent-callbacks"}
 def failing(
     handler: type[Handler], scenarios: Iterable[Scenario], *, time_limit: float = 10
 ) -> tuple[set[str], tuple[ScenarioResult, ...]]:
-    """Check a handler, and name the scenarios that fail."""
+    """Check a handler, and return the names of the scenarios that fail."""
     credentials = getattr(handler, "credentials", CREDENTIALS)
     with serve(handler, getattr(handler, "is_slow", never)) as url:
         results = check(url, credentials, scenarios=scenarios, time_limit=time_limit)
@@ -123,7 +123,7 @@ def test_a_handler_that_claims_the_key_first_passes_in_many_threads() -> None:
     assert names == set(), "\n".join(map(str, results))
 
 
-def test_the_page_runs_in_pytest() -> None:
+def test_the_pages_test_passes_against_a_correct_handler() -> None:
     page = run(ROOT / "docs/endpoint.md")
     with serve_app(page["app"]) as root:
         page["test_people_can_opt_out"](f"{root}/callbacks")
@@ -136,9 +136,7 @@ def test_the_page_runs_in_pytest() -> None:
     [bug[1:] for bug in BUGS],
     ids=[f"{number}-{handler.__name__}" for number, handler, _ in BUGS],
 )
-def test_the_scenario_meant_for_a_bug_fails_and_no_other(
-    handler: type[Handler], expected: set[str]
-) -> None:
+def test_only_the_scenario_for_a_bug_fails(handler: type[Handler], expected: set[str]) -> None:
     names, results = failing(
         handler, SCENARIOS, time_limit=3 if hasattr(handler, "is_slow") else 10
     )
@@ -146,7 +144,7 @@ def test_the_scenario_meant_for_a_bug_fails_and_no_other(
 
 
 @pytest.mark.parametrize(("handler", "expected"), OTHERS)
-def test_the_scenarios_that_a_bug_shows_in_fail_and_no_other(
+def test_only_the_scenarios_that_expose_a_bug_fail(
     handler: type[Handler], expected: set[str]
 ) -> None:
     quick = [scenario for scenario in SCENARIOS if scenario.name not in REPETITIVE]
@@ -160,7 +158,7 @@ def test_every_scenario_can_fail() -> None:
     assert shown | {"concurrent-callbacks"} == {scenario.name for scenario in SCENARIOS}
 
 
-def test_the_concurrent_callbacks_are_all_under_way_at_the_same_time() -> None:
+def test_the_concurrent_callbacks_are_all_sent_simultaneously() -> None:
     crowd = Barrier(50)
 
     def is_slow(_: bytes) -> bool:
@@ -172,7 +170,7 @@ def test_the_concurrent_callbacks_are_all_under_way_at_the_same_time() -> None:
     assert result.came_back == "50 times 204"
 
 
-def test_a_server_that_leaves_one_of_many_waiting_fails() -> None:
+def test_a_server_that_lets_one_of_many_requests_time_out_fails() -> None:
     places = count(1)
     with serve(Handler, lambda _: next(places) > 49) as url:
         result = CONCURRENT.run(url, CREDENTIALS, time_limit=1)
@@ -180,7 +178,7 @@ def test_a_server_that_leaves_one_of_many_waiting_fails() -> None:
     assert "a text: no answer within 1 s" in result.came_back
 
 
-def test_answers_in_time_fail_if_there_is_no_room_left(correct: str) -> None:
+def test_answers_that_are_too_close_to_the_time_limit_fail(correct: str) -> None:
     hasty = replace(CONCURRENT, p99_share=1e-9)
     result = hasty.run(correct, CREDENTIALS)
     assert not result.passed
@@ -195,7 +193,7 @@ def test_a_redirect_is_not_followed() -> None:
     assert result.came_back.endswith("; and 3 more")
 
 
-def test_a_result_reads_well(correct: str) -> None:
+def test_a_result_prints_as_a_report(correct: str) -> None:
     (result,) = check(correct, CREDENTIALS, scenarios=[SCENARIOS[0]])
     failed = replace(result, passed=False, came_back="500")
     assert str(result).splitlines() == [
@@ -210,14 +208,14 @@ def test_a_result_reads_well(correct: str) -> None:
     ]
 
 
-def test_results_come_one_by_one_and_in_order(correct: str) -> None:
+def test_results_are_reported_one_by_one_in_order(correct: str) -> None:
     seen: list[ScenarioResult] = []
     results = check(correct, CREDENTIALS, scenarios=SCENARIOS[:3], on_result=seen.append)
     assert tuple(seen) == results
     assert [result.name for result in results] == [scenario.name for scenario in SCENARIOS[:3]]
 
 
-def test_the_ids_of_messages_are_new_unless_chance_is_seeded() -> None:
+def test_message_ids_are_new_unless_the_random_generator_is_seeded() -> None:
     class Recorder(Handler):
         bodies: ClassVar[list[bytes]] = []
 
@@ -238,13 +236,13 @@ def test_every_class_of_event_is_sent() -> None:
     assert {request.label for request in requests} == set(TYPES)
 
 
-def test_the_large_body_is_of_one_mebibyte_and_valid() -> None:
+def test_the_large_body_is_valid_and_has_one_mebibyte() -> None:
     (((request),),) = BY_NAME["large-body"].requests(CREDENTIALS, Random(1))
     (event,) = parse_callback(request.body)
     assert (len(request.body), event.type) == (1_048_576, "message-received")
 
 
-def test_a_repeated_event_in_other_bytes_is_the_same_event() -> None:
+def test_a_duplicate_in_different_bytes_parses_to_the_same_event() -> None:
     *one_by_one, at_once = BY_NAME["duplicate"].requests(CREDENTIALS, Random(1))
     first, other = (parse_callback(request.body) for (request,) in one_by_one[:2])
     assert first == other
@@ -253,7 +251,7 @@ def test_a_repeated_event_in_other_bytes_is_the_same_event() -> None:
 
 
 @pytest.mark.parametrize("password", ["plain", ":", "a:b", "a:b:c"])
-def test_no_wrong_password_is_right(password: str) -> None:
+def test_wrong_passwords_are_never_the_right_one(password: str) -> None:
     credentials = BasicCredentials("bandwidth", password)
     for name in ("wrong-username", *PASSWORD):
         for requests in BY_NAME[name].requests(credentials, Random(1)):
@@ -262,26 +260,26 @@ def test_no_wrong_password_is_right(password: str) -> None:
                     verify_basic_auth(request.headers["Authorization"], credentials)
 
 
-def test_a_password_with_a_colon_is_tried_up_to_there() -> None:
+def test_a_password_with_a_colon_is_also_sent_up_to_its_colon() -> None:
     credentials = BasicCredentials("bandwidth", "battery:staple")
     ((_, cut),) = BY_NAME["colon-in-password"].requests(credentials, Random(1))
     assert cut.headers["Authorization"] == BasicCredentials("bandwidth", "battery").authorization
 
 
-def test_nothing_but_malformed_headers_is_hostile() -> None:
+def test_every_hostile_header_is_malformed_or_rejected() -> None:
     (requests,) = BY_NAME["hostile-authorization"].requests(CREDENTIALS, Random(1))
     for request in requests:
         with pytest.raises(BasicAuthError):
             verify_basic_auth(request.headers["Authorization"], CREDENTIALS)
 
 
-def test_what_was_sent_twice_at_the_same_moment_is_the_same_event_in_other_bytes() -> None:
+def test_a_simultaneous_duplicate_is_the_same_event_in_different_bytes() -> None:
     for first, second in BY_NAME["simultaneous-duplicate"].requests(CREDENTIALS, Random(1)):
         assert parse_callback(first.body) == parse_callback(second.body)
         assert first.body != second.body
 
 
-def test_the_control_characters_are_all_sent() -> None:
+def test_all_control_characters_are_sent() -> None:
     texts = ""
     for request in chain.from_iterable(BY_NAME["control-characters"].requests(CREDENTIALS, RANDOM)):
         (event,) = parse_callback(request.body)
@@ -299,7 +297,7 @@ def test_the_long_text_has_10_000_characters() -> None:
 
 
 def test_fastapi_quotes_the_body_that_it_validates() -> None:
-    """The route that FastAPI's users write first."""
+    """Many users of FastAPI write such a route first."""
     app = FastAPI()
 
     @app.post("/callbacks")
@@ -312,7 +310,7 @@ def test_fastapi_quotes_the_body_that_it_validates() -> None:
     assert "a malformed event: 422, quoting the request" in result.came_back
 
 
-# What many scenarios fail for
+# Causes that many scenarios share
 
 CAUSES: list[tuple[type[Handler], BasicCredentials, str]] = [
     (Handler, BasicCredentials("x", "y"), "every request with the credentials gets 401: "),
@@ -325,7 +323,7 @@ CAUSES: list[tuple[type[Handler], BasicCredentials, str]] = [
 @pytest.mark.parametrize(
     ("handler", "credentials", "cause"), CAUSES, ids=[case[0].__name__ for case in CAUSES]
 )
-def test_a_cause_that_many_scenarios_share_is_named_in_place_of_their_costs(
+def test_a_shared_cause_replaces_the_costs_of_its_scenarios(
     handler: type[Handler], credentials: BasicCredentials, cause: str
 ) -> None:
     with serve(handler) as url:
@@ -353,17 +351,17 @@ def test_a_dead_end_behind_a_challenge_is_a_cause(response: bytes, cause: str) -
     assert result.cause == f"every request with the credentials gets {cause}"
 
 
-def test_a_failure_of_another_cause_keeps_its_cost() -> None:
+def test_a_failure_with_another_cause_keeps_its_cost() -> None:
     with serve(endpoints.NoChallenge) as url:
         results = check(url, BasicCredentials("x", "y"), scenarios=[SCENARIOS[0], EVERY_EVENT])
     assert [result.cause is None for result in results] == [True, False]
 
 
-def test_a_check_that_passes_has_no_cause(correct: str) -> None:
+def test_a_passing_check_has_no_cause(correct: str) -> None:
     assert [r.cause for r in check(correct, CREDENTIALS, scenarios=SCENARIOS[:3])] == [None] * 3
 
 
-# What is not worth a scenario
+# Reasons to end the check
 
 
 @pytest.mark.parametrize(
@@ -389,7 +387,7 @@ def test_a_check_that_passes_has_no_cause(correct: str) -> None:
         (b"SSH-2.0-OpenSSH\r\n", "the connection was dropped, or the answer was not HTTP"),
     ],
 )
-def test_a_url_that_cannot_answer_any_callback_ends_the_check(response: bytes, reason: str) -> None:
+def test_a_url_that_cannot_answer_callbacks_ends_the_check(response: bytes, reason: str) -> None:
     requests: list[tuple[bytes, bytes]] = []
     with (
         serve_raw(answer(response, requests=requests)) as url,
@@ -399,7 +397,7 @@ def test_a_url_that_cannot_answer_any_callback_ends_the_check(response: bytes, r
     assert (str(raised.value), len(requests)) == (reason, 2)
 
 
-def test_a_url_with_a_slash_too_many_ends_the_check() -> None:
+def test_a_url_with_an_extra_slash_ends_the_check() -> None:
     with (
         serve_raw(answer(MOVED % b"/callbacks")) as url,
         pytest.raises(UnreachableError, match="without a trailing slash"),
@@ -407,7 +405,7 @@ def test_a_url_with_a_slash_too_many_ends_the_check() -> None:
         check(f"{url}/", CREDENTIALS)
 
 
-def test_an_endpoint_that_answers_nothing_ends_the_check_in_two_time_limits() -> None:
+def test_an_endpoint_that_never_answers_ends_the_check_in_two_time_limits() -> None:
     requests: list[bytes] = []
 
     def hang(connection: socket.socket) -> None:
@@ -419,7 +417,7 @@ def test_an_endpoint_that_answers_nothing_ends_the_check_in_two_time_limits() ->
     assert len(requests) == 2
 
 
-def test_an_endpoint_that_hangs_now_and_then_ends_the_check(
+def test_an_endpoint_that_hangs_occasionally_does_not_extend_the_check(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(_check, "_SECONDS", 0)
@@ -429,10 +427,10 @@ def test_an_endpoint_that_hangs_now_and_then_ends_the_check(
     cut = [r for r in results if r.came_back == "the check ended before every request was sent"]
     assert len(cut) > len(SCENARIOS) / 2
     assert not any(result.passed or result.exchanges for result in cut)
-    assert sum(result.seconds for result in results) < 7 * 0.1 + 5  # much less than one each
+    assert sum(result.seconds for result in results) < 7 * 0.1 + 5  # less than one time limit each
 
 
-def test_a_404_for_some_requests_only_is_for_the_scenarios_to_judge() -> None:
+def test_a_404_for_only_some_requests_does_not_end_the_check() -> None:
     with serve_raw(answer(STATUS % 404, STATUS % 204)) as url:
         (result,) = check(url, CREDENTIALS, scenarios=[EVERY_EVENT])
     assert result.passed
@@ -447,7 +445,7 @@ def test_a_time_limit_out_of_range_raises(time_limit: float) -> None:
 
 @pytest.fixture
 def interrupt() -> Generator[Callable[[bytes], bool], None, None]:
-    """Interrupt the main thread, once, and say that the request is slow."""
+    """Interrupt the main thread once, and make the request slow."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     places = count()
 
@@ -460,18 +458,18 @@ def interrupt() -> Generator[Callable[[bytes], bool], None, None]:
     signal.signal(signal.SIGINT, before)
 
 
-def test_an_interrupted_scenario_ends_at_once(interrupt: Callable[[bytes], bool]) -> None:
+def test_an_interrupted_scenario_ends_immediately(interrupt: Callable[[bytes], bool]) -> None:
     with serve(Handler, interrupt) as url, pytest.raises(KeyboardInterrupt):
         CONCURRENT.run(url, CREDENTIALS, time_limit=600)
 
 
-def test_an_interrupted_simulation_ends_at_once(interrupt: Callable[[bytes], bool]) -> None:
+def test_an_interrupted_simulation_ends_immediately(interrupt: Callable[[bytes], bool]) -> None:
     texts = [inbound_message(id=str(number)) for number in range(9)]
     with serve(Handler, interrupt) as url, pytest.raises(KeyboardInterrupt):
         simulate(url, texts, credentials=CREDENTIALS, time_limit=600)
 
 
-def test_all_works_inside_a_running_event_loop(correct: str) -> None:
+def test_everything_works_inside_a_running_event_loop(correct: str) -> None:
     async def test() -> None:
         assert EVERY_EVENT.run(correct, CREDENTIALS).passed
         assert check(correct, CREDENTIALS, scenarios=[EVERY_EVENT])[0].passed
@@ -480,14 +478,14 @@ def test_all_works_inside_a_running_event_loop(correct: str) -> None:
     asyncio.run(test())
 
 
-def test_where_nobody_listens_there_is_nothing_to_check() -> None:
+def test_a_check_of_a_closed_port_raises() -> None:
     with serve(Handler) as url:
         pass
     with pytest.raises(UnreachableError, match="no connection: Connection refused"):
         check(url, CREDENTIALS)
 
 
-def test_a_single_scenario_fails_where_nobody_listens() -> None:
+def test_a_single_scenario_fails_on_a_closed_port() -> None:
     with serve(Handler) as url:
         pass
     result = SCENARIOS[0].run(url, CREDENTIALS)

@@ -1,4 +1,4 @@
-"""What can come back from an endpoint, if anything, and what may be called at all."""
+"""The possible answers of an endpoint, and the URLs that may be called."""
 
 import socket
 import ssl
@@ -111,7 +111,7 @@ BROKEN = "the connection was dropped, or the answer was not HTTP"
         (drip_body, "timeout", 200, "the answer 200 did not end within 1 s"),
     ],
 )
-def test_whatever_comes_back_is_reported_in_time(
+def test_every_kind_of_answer_is_reported_in_time(
     behave: Callable[[socket.socket], None], failure: str, status: int | None, detail: str
 ) -> None:
     with serve_raw(behave) as url:
@@ -120,27 +120,27 @@ def test_whatever_comes_back_is_reported_in_time(
     assert not broken.is_success
 
 
-def test_an_answer_before_the_end_of_the_request_is_taken() -> None:
+def test_an_answer_before_the_end_of_the_request_is_accepted() -> None:
     def refuse(connection: socket.socket) -> None:
         connection.recv(1)
         connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65_536):
-            pass  # As good servers do: otherwise the answer might be lost.
+            pass  # Like good servers, read the request first: otherwise the answer could be lost.
 
     with serve_raw(refuse) as url:
         assert str(exchange(url, text="." * 20_000_000)) == "413"
 
 
 @pytest.mark.parametrize("size", [0, 1_048_576])
-def test_an_answer_may_have_a_text(size: int) -> None:
+def test_an_answer_may_have_a_body(size: int) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
     with serve_raw(answer(head + bytes(size))) as url:
         done = exchange(url)
     assert (done.is_success, str(done)) == (True, "200")
 
 
-def test_a_host_without_address_is_reported() -> None:
+def test_a_host_without_an_address_is_reported() -> None:
     done = exchange("http://nowhere.invalid/", allow_remote=True)
     assert done.failure == "unreachable"
     assert done.detail.startswith("host name not found: ")
@@ -171,7 +171,7 @@ def test_an_endpoint_that_drops_tls_is_reported() -> None:
     assert (done.failure, done.detail) == ("dropped", BROKEN)
 
 
-def test_an_endpoint_that_never_shakes_hands_is_reported_in_time() -> None:
+def test_an_endpoint_that_never_completes_the_tls_handshake_is_reported_in_time() -> None:
     with serve_raw(accept_and_wait(Semaphore(0))) as url:
         done = exchange(url.replace("http:", "https:"), time_limit=0.5)
     assert (done.failure, done.detail) == ("timeout", "no answer within 0.5 s")
@@ -179,7 +179,7 @@ def test_an_endpoint_that_never_shakes_hands_is_reported_in_time() -> None:
 
 @contextmanager
 def full() -> Generator[str, None, None]:
-    """Listen, but let nobody in: the queue of connections is full."""
+    """Listen with a full queue, so that no connection succeeds."""
     with ExitStack() as sockets:
         listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(3):
@@ -198,7 +198,7 @@ def test_a_connection_that_takes_too_long_is_reported_in_time() -> None:
 
 @contextmanager
 def unanswered_lookups(monkeypatch: pytest.MonkeyPatch) -> Generator[None, None, None]:
-    """Stand for a name server that does not answer: no test can have one."""
+    """Simulate a name server that does not answer."""
     the_end = Signal()
 
     def getaddrinfo(*_: object, **__: object) -> list[object]:
@@ -232,24 +232,24 @@ def client_of(url: str) -> Client:
     return Client(httpx.URL(url), time_limit=600)
 
 
-def test_who_leaves_a_client_waits_for_no_answer() -> None:
+def test_closing_a_client_does_not_wait_for_answers() -> None:
     accepted = Semaphore(0)
     with serve_raw(accept_and_wait(accepted)) as url:
-        for scheme in ("http:", "https:"):  # which waits for the handshake
+        for scheme in ("http:", "https:"):  # HTTPS, which waits for the TLS handshake
             with client_of(url.replace("http:", scheme)) as client:
                 under_way = client.submit(partial(client.send, Request("", {})))
                 accepted.acquire()
             assert under_way.result().failure is not None
 
 
-def test_who_leaves_a_client_waits_for_no_connection() -> None:
+def test_closing_a_client_does_not_wait_for_connections() -> None:
     with full() as url, client_of(url) as client:
         under_way = client.submit(partial(client.send, Request("", {})))
         assert not wait([under_way], timeout=0.2).done
     assert under_way.result().failure is not None
 
 
-def test_who_leaves_a_client_waits_for_no_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_a_client_does_not_wait_for_dns_lookups(monkeypatch: pytest.MonkeyPatch) -> None:
     with unanswered_lookups(monkeypatch):
         with client_of("http://nowhere.invalid/") as client:
             under_way = client.submit(partial(client.send, Request("", {})))
@@ -257,7 +257,7 @@ def test_who_leaves_a_client_waits_for_no_lookup(monkeypatch: pytest.MonkeyPatch
         assert under_way.result().failure == "unreachable"
 
 
-def test_a_client_that_was_left_makes_no_requests() -> None:
+def test_a_closed_client_makes_no_requests() -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
         with client_of(url) as client:
@@ -266,12 +266,12 @@ def test_a_client_that_was_left_makes_no_requests() -> None:
     assert len(requests) == 1
 
 
-def test_a_request_that_is_no_http_is_an_error_of_who_made_it() -> None:
+def test_an_invalid_request_raises() -> None:
     with client_of("http://127.0.0.1:9/") as client, pytest.raises(h11.LocalProtocolError):
         client.send(Request("", {"X-Header": "a\r\nb"}))
 
 
-def test_a_chunked_body_comes_in_chunks_and_without_a_length() -> None:
+def test_a_chunked_body_has_no_content_length() -> None:
     received: list[bytes] = []
 
     def record(connection: socket.socket) -> None:
@@ -288,7 +288,7 @@ def test_a_chunked_body_comes_in_chunks_and_without_a_length() -> None:
 
 
 class Expecting(NamedTuple):
-    """What a server does when it has the head of a request that expects its go-ahead."""
+    """How a server reacts to the head of a request with Expect: 100-continue."""
 
     go_ahead: bytes
     body: bytes
@@ -310,7 +310,7 @@ EXPECTING = {
 
 
 @pytest.mark.parametrize("case", EXPECTING)
-def test_a_body_waits_for_the_go_ahead_but_not_for_ever(case: str) -> None:
+def test_a_body_waits_for_100_continue_at_most_one_second(case: str) -> None:
     expecting, rest = EXPECTING[case], list[bytes]()
 
     def behave(connection: socket.socket) -> None:
@@ -329,11 +329,11 @@ def test_a_body_waits_for_the_go_ahead_but_not_for_ever(case: str) -> None:
     assert b"".join(rest) == expecting.body
 
 
-def test_a_refusal_that_ends_late_is_read_to_its_end() -> None:
+def test_a_slow_rejection_before_100_continue_is_read_completely() -> None:
     def behave(connection: socket.socket) -> None:
         connection.recv(65_536)
         connection.sendall(b"HTTP/1.1 417 No\r\nContent-Length: 1\r\n\r\n")
-        time.sleep(1.2)  # longer than the client waits for a go-ahead
+        time.sleep(1.2)  # longer than the client waits for 100 Continue
         connection.sendall(b".")
 
     with serve_raw(behave) as url, client_of(url) as client:
@@ -341,7 +341,7 @@ def test_a_refusal_that_ends_late_is_read_to_its_end() -> None:
     assert (done.status, done.failure) == (417, None)
 
 
-def test_who_waits_for_a_go_ahead_keeps_the_time_limit() -> None:
+def test_waiting_for_100_continue_respects_the_time_limit() -> None:
     with serve_raw(say_nothing_at_all) as url, client_of(url) as client:
         client.time_limit = 0.3
         done = client.send(Request("", {}, b"body", "expect-continue"))
@@ -370,7 +370,9 @@ def say_nothing_at_all(connection: socket.socket) -> None:
         (b"Content-Length: 0\r\n\r\n", False),
     ],
 )
-def test_an_answer_that_quotes_is_noticed(response: bytes, *, is_quoting: bool) -> None:
+def test_an_answer_that_quotes_the_request_is_detected(
+    response: bytes, *, is_quoting: bool
+) -> None:
     with serve_raw(answer(b"HTTP/1.1 400 No\r\n" + response)) as url, client_of(url) as client:
         done = client.send(Request("", {}, private=("other", "secret")))
     assert (done.is_quoting, "quoting" in str(done)) == (is_quoting, is_quoting)
@@ -384,7 +386,7 @@ def authority() -> trustme.CA:
 def encrypted(
     authority: trustme.CA, behave: Callable[[socket.socket], None]
 ) -> Callable[[socket.socket], None]:
-    """Speak TLS, with a certificate for 127.0.0.1."""
+    """Serve TLS with a certificate for 127.0.0.1."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.tempfile() as file:
         context.load_cert_chain(file)
@@ -394,19 +396,19 @@ def encrypted(
             with context.wrap_socket(connection, server_side=True) as wrapped:
                 behave(wrapped)
         except ssl.SSLError:
-            pass  # The client does not trust us.
+            pass  # the client does not trust the certificate
 
     return serve_encrypted
 
 
-def test_a_certificate_that_nobody_vouches_for_is_reported(authority: trustme.CA) -> None:
+def test_an_untrusted_certificate_is_reported(authority: trustme.CA) -> None:
     with serve_raw(encrypted(authority, answer(OK))) as url:
         done = exchange(url.replace("http:", "https:"))
     assert done.failure == "tls"
     assert done.detail.startswith("TLS handshake failed: unable to get local issuer certificate")
 
 
-def test_a_certificate_that_the_machine_trusts_is_good(
+def test_a_certificate_trusted_by_the_machine_is_accepted(
     authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
@@ -415,7 +417,7 @@ def test_a_certificate_that_the_machine_trusts_is_good(
         assert str(exchange(url.replace("http:", "https:"))) == "204"
 
 
-def test_proxies_and_passwords_of_the_environment_are_left_alone(
+def test_proxies_and_passwords_in_the_environment_are_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".netrc").write_text("default login somebody password else\n")
@@ -466,7 +468,7 @@ REMOTE = "is not a loopback address; pass allow_remote=True or --allow-remote to
         ("", "expected http://… or https://…"),
     ],
 )
-def test_a_url_that_may_not_be_called_is_refused(url: str, reason: str) -> None:
+def test_a_forbidden_url_raises(url: str, reason: str) -> None:
     for call in (
         lambda: check(url, CREDENTIALS),
         lambda: SCENARIOS[0].run(url, CREDENTIALS),
@@ -478,7 +480,7 @@ def test_a_url_that_may_not_be_called_is_refused(url: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "LocalHost", "127.0.0.1", "127.200.0.3", "[::1]"])
-def test_this_machine_may_be_called(host: str) -> None:
+def test_loopback_urls_are_allowed(host: str) -> None:
     assert simulate(f"http://{host}:8000/", [], credentials=None).deliveries == ()
 
 
@@ -508,7 +510,7 @@ def test_a_remote_host_is_neither_looked_up_nor_called(url: str, expected: list[
     assert done.stdout.splitlines() == expected
 
 
-def test_what_watches_for_look_ups_sees_them() -> None:
+def test_the_detector_of_dns_lookups_works() -> None:
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, "http://localhost:9/"],
         capture_output=True,

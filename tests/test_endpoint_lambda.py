@@ -1,4 +1,4 @@
-"""The events of AWS Lambda's front ends, against the shapes that AWS documents."""
+"""Compare the events of AWS Lambda's front ends with AWS' documentation."""
 
 import json
 from base64 import b64decode
@@ -14,7 +14,7 @@ REQUEST = callback_request(inbound_message(), credentials=CREDENTIALS)
 COMMON = {"body", "isBase64Encoded", "requestContext"}
 ROUTE = {"path", "httpMethod"}
 
-# From the examples in AWS' documentation; what a function has no use for is left out.
+# From the examples in AWS' documentation, without the keys that functions do not use.
 KEYS: dict[LambdaFrontEnd, set[str]] = {
     "http-api-1.0": COMMON
     | ROUTE
@@ -40,7 +40,7 @@ def test_an_event_has_the_documented_keys_and_is_json(front_end: LambdaFrontEnd)
 
 
 @pytest.mark.parametrize("front_end", LAMBDA_FRONT_ENDS)
-def test_an_event_holds_the_request(front_end: LambdaFrontEnd) -> None:
+def test_an_event_contains_the_request(front_end: LambdaFrontEnd) -> None:
     sent, body = REQUEST
     event = lambda_event(REQUEST, front_end, path="/texts")
     headers = headers_of(event)
@@ -69,19 +69,19 @@ def test_a_binary_body_is_in_base64(front_end: LambdaFrontEnd) -> None:
         ("alb-multi-value", ""),
     ],
 )
-def test_an_empty_body_is_as_the_front_end_has_it(
+def test_an_empty_body_has_the_form_of_its_front_end(
     front_end: LambdaFrontEnd, expected: str | None
 ) -> None:
     headers, _ = REQUEST
     assert lambda_event((headers, b""), front_end).get("body", "absent") == expected
 
 
-def test_a_load_balancer_sends_either_kind_of_headers() -> None:
+def test_a_load_balancer_sends_single_or_multi_value_headers() -> None:
     assert "multiValueHeaders" not in lambda_event(REQUEST, "alb")
     assert "headers" not in lambda_event(REQUEST, "alb-multi-value")
 
 
-def test_another_front_end_raises() -> None:
+def test_an_unknown_front_end_raises() -> None:
     front_end: Any = "rest-api"
     with pytest.raises(ValueError, match=r"^front_end: expected one of http-api-1\.0, http-api"):
         lambda_event(REQUEST, front_end)

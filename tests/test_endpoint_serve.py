@@ -1,4 +1,4 @@
-"""The server for the tests of users, with applications of both kinds."""
+"""`serve` with ASGI and WSGI applications."""
 
 import socket
 import sys
@@ -34,7 +34,7 @@ class Wsgi:
 
 async def asgi(scope: dict[str, Any], receive: Callable[..., Any], send: Send) -> None:
     if scope["type"] != "http":
-        raise NotImplementedError  # as ASGI wants it of an application without a lifespan
+        raise NotImplementedError  # required by ASGI if there is no lifespan
     body, more = b"", True
     while more:
         message = await receive()
@@ -69,13 +69,15 @@ def test_an_application_is_served_until_the_block_ends(app: Callable[..., Any]) 
 
 
 @pytest.mark.parametrize("recipe", ["fastapi_app", "flask_app"])
-def test_a_recipe_passes_every_scenario_there(recipe: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_served_recipe_passes_every_scenario(
+    recipe: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serve(recipe_module(recipe, monkeypatch).app) as root:
         results = check(f"{root}/callbacks", CREDENTIALS)
     assert [str(result) for result in results if not result.passed] == []
 
 
-def test_an_application_that_does_not_start_is_an_error() -> None:
+def test_an_application_that_does_not_start_raises() -> None:
     async def broken(scope: dict[str, Any], receive: Callable[..., Any], send: Send) -> None:
         await receive()
         await send({"type": f"{scope['type']}.startup.failed", "message": "no database"})
@@ -85,12 +87,12 @@ def test_an_application_that_does_not_start_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("app", [wsgi, asgi])
-def test_the_error_of_a_block_comes_out_of_it(app: Callable[..., Any]) -> None:
+def test_an_error_in_the_block_propagates(app: Callable[..., Any]) -> None:
     with pytest.raises(KeyError, match="mine"), serve(app):
         raise KeyError("mine")
 
 
-def test_requests_are_answered_at_the_same_time() -> None:
+def test_requests_are_answered_concurrently() -> None:
     second = Event()
 
     def waits(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -113,10 +115,10 @@ def test_requests_are_answered_at_the_same_time() -> None:
         (asgi, "serving an ASGI application needs uvicorn: pip install uvicorn"),
     ],
 )
-def test_without_the_server_an_error_names_it(
+def test_a_missing_server_is_named_in_the_error(
     app: Callable[..., Any], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, _, server = reason.rpartition(" ")
-    monkeypatch.setitem(sys.modules, server, None)  # as if it were not installed
+    monkeypatch.setitem(sys.modules, server, None)  # makes the import fail
     with ExitStack() as stack, pytest.raises(ImportError, match=f"^{reason}$"):
         stack.enter_context(serve(app))

@@ -1,4 +1,4 @@
-"""Deliveries to real servers, as Bandwidth makes them."""
+"""Deliver callbacks to real servers as Bandwidth does."""
 
 from collections import Counter
 from itertools import pairwise
@@ -30,9 +30,9 @@ def texts(number: int) -> list[InboundMessageEvent]:
     return [inbound_message(id=str(index)) for index in range(number)]
 
 
-def test_each_event_arrives_with_the_handshake_and_once() -> None:
+def test_each_event_arrives_once_with_the_handshake() -> None:
     class Recorder(Handler):
-        handled: list[Event] = []  # noqa: RUF012  # this test's own
+        handled: list[Event] = []  # noqa: RUF012  # each test defines its own class
 
         def handle(self, event: Event) -> None:
             self.handled.append(event)
@@ -54,7 +54,7 @@ def test_each_event_arrives_with_the_handshake_and_once() -> None:
         ("preemptive", [(True, True)]),
     ],
 )
-def test_the_handshake_decides_what_the_first_request_has(
+def test_the_handshake_determines_the_first_request(
     handshake: Handshake, expected: list[tuple[bool, bool]]
 ) -> None:
     requests: list[tuple[bytes, bytes]] = []
@@ -100,7 +100,7 @@ def test_a_duplicate_of_a_malformed_body_has_the_same_bytes() -> None:
     requests: list[tuple[bytes, bytes]] = []
     malformed = [b"\xff", b"[", b"[" * 100_000]
     with serve_raw(answer(OK, requests=requests)) as url:
-        for seed in range(4):  # a duplicate in other bytes among them
+        for seed in range(4):  # including a duplicate in different bytes
             simulate(
                 url,
                 malformed,
@@ -112,7 +112,7 @@ def test_a_duplicate_of_a_malformed_body_has_the_same_bytes() -> None:
     assert [body for _, body in requests] == [body for body in malformed for _ in "12"] * 4
 
 
-def test_without_credentials_the_callback_comes_at_once() -> None:
+def test_without_credentials_the_first_request_is_the_callback() -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
         simulate(url, [TEXT], credentials=None)
@@ -121,7 +121,7 @@ def test_without_credentials_the_callback_comes_at_once() -> None:
     assert parse_callback(body) == [TEXT]
 
 
-def test_the_request_is_like_bandwidths_and_has_nothing_else() -> None:
+def test_the_request_has_exactly_bandwidths_headers() -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
         simulate(f"{url}?account=1", [TEXT], credentials=CREDENTIALS, handshake="preemptive")
@@ -137,7 +137,7 @@ def test_the_request_is_like_bandwidths_and_has_nothing_else() -> None:
     ]
 
 
-def test_a_callback_that_is_not_answered_well_is_retried_after_waits_that_double() -> None:
+def test_a_callback_without_a_2xx_is_retried_after_doubling_waits() -> None:
     with serve_raw(answer(BUSY, BUSY, BUSY, OK)) as url:
         simulation = simulate(url, [TEXT], credentials=None, retry_window=24 * 60 * 60 / 600)
     (delivery,) = simulation.deliveries
@@ -160,7 +160,7 @@ def test_a_callback_is_lost_after_a_day_of_attempts() -> None:
     assert lost.attempts[-1].started >= 0.7
 
 
-def test_a_callback_that_waits_lets_others_pass() -> None:
+def test_a_waiting_callback_does_not_block_others() -> None:
     with serve_raw(answer(BUSY, OK)) as url:
         simulation = simulate(url, texts(5), credentials=None, concurrency=1, retry_window=1e3)
     (_, retry), *others = (delivery.attempts for delivery in simulation.deliveries)
@@ -168,7 +168,7 @@ def test_a_callback_that_waits_lets_others_pass() -> None:
 
 
 @pytest.mark.parametrize("attempts", [1, 13])
-def test_attempts_can_be_fewer_and_more(attempts: int) -> None:
+def test_the_number_of_attempts_can_be_set(attempts: int) -> None:
     with serve_raw(answer(BUSY)) as url:
         simulation = simulate(url, [TEXT], credentials=None, attempts=attempts, retry_window=0)
     assert len(simulation.exchanges) == attempts
@@ -192,7 +192,7 @@ def test_attempts_can_be_fewer_and_more(attempts: int) -> None:
         ("empty", [CHALLENGE % b"Basic", BUSY], "503"),
     ],
 )
-def test_the_second_request_comes_only_if_the_first_is_challenged(
+def test_the_second_request_is_sent_only_after_a_challenge(
     handshake: Handshake, answers: list[bytes], problem: str | None
 ) -> None:
     with serve_raw(answer(*answers)) as url:
@@ -200,7 +200,7 @@ def test_the_second_request_comes_only_if_the_first_is_challenged(
     assert simulation.deliveries[0].problem == problem
 
 
-def test_duplicates_and_disorder_are_the_same_for_the_same_seed() -> None:
+def test_a_seed_makes_duplicates_and_order_reproducible() -> None:
     def run(seed: int) -> Simulation:
         with serve_raw(answer(OK)) as url:
             return simulate(
@@ -218,7 +218,7 @@ def test_duplicates_and_disorder_are_the_same_for_the_same_seed() -> None:
     assert 5 < sum(is_duplicate for _, is_duplicate in first) < 25
 
 
-def test_a_duplicate_follows_in_the_same_bytes_or_in_others() -> None:
+def test_a_duplicate_has_the_same_or_different_bytes() -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
         simulate(url, texts(20), credentials=None, duplicates=1, concurrency=1, random=Random(1))
@@ -227,7 +227,7 @@ def test_a_duplicate_follows_in_the_same_bytes_or_in_others() -> None:
     assert {first[1] == again[1] for first, again in pairs} == {True, False}
 
 
-def test_nothing_is_lost_of_which_a_duplicate_arrived() -> None:
+def test_a_duplicate_of_a_lost_callback_counts_as_delivered() -> None:
     with serve_raw(answer(BUSY, OK)) as url:
         simulation = simulate(
             url, [TEXT], credentials=None, duplicates=1, concurrency=1, attempts=1
@@ -237,14 +237,14 @@ def test_nothing_is_lost_of_which_a_duplicate_arrived() -> None:
     assert simulation.lost == ()
 
 
-def test_a_callback_is_lost_once_even_if_its_duplicate_is_too() -> None:
+def test_a_callback_lost_with_its_duplicate_is_listed_once() -> None:
     with serve_raw(answer(BUSY)) as url:
         simulation = simulate(url, [TEXT], credentials=None, duplicates=1, attempts=1)
     assert [done.is_duplicate for done in simulation.deliveries] == [False, True]
     assert simulation.lost == simulation.deliveries[:1]
 
 
-def test_as_many_requests_as_asked_for_are_under_way_at_the_same_time() -> None:
+def test_concurrency_sets_the_number_of_simultaneous_requests() -> None:
     crowd = Barrier(7)
 
     def is_slow(_: bytes) -> bool:
@@ -258,7 +258,7 @@ def test_as_many_requests_as_asked_for_are_under_way_at_the_same_time() -> None:
     assert Counter(map(str, simulation.exchanges)) == {"204": 21}
 
 
-def test_deliveries_are_reported_as_they_are_done() -> None:
+def test_deliveries_are_reported_as_they_finish() -> None:
     seen: list[Delivery] = []
     with serve_raw(answer(OK)) as url:
         simulation = simulate(
@@ -267,14 +267,14 @@ def test_deliveries_are_reported_as_they_are_done() -> None:
     assert tuple(seen) == simulation.deliveries
 
 
-def test_an_endpoint_that_nobody_serves_loses_everything() -> None:
+def test_an_unreachable_endpoint_loses_every_callback() -> None:
     with serve_raw(answer(OK)) as url:
         pass
     simulation = simulate(url, texts(2), credentials=CREDENTIALS, retry_window=0)
     assert [lost.problem for lost in simulation.lost] == ["no connection: Connection refused"] * 2
 
 
-def test_nothing_to_deliver_is_no_error() -> None:
+def test_an_empty_simulation_is_not_an_error() -> None:
     with serve_raw(answer(OK)) as url:
         assert simulate(url, [], credentials=None) == Simulation(())
 
@@ -302,7 +302,7 @@ def test_arguments_out_of_range_raise(arguments: dict[str, Any], reason: str) ->
         simulate("http://127.0.0.1/", [TEXT], credentials=None, **arguments)
 
 
-def test_a_result_shows_no_text_and_no_password() -> None:
+def test_the_repr_of_a_result_hides_texts_and_passwords() -> None:
     text = inbound_message(text="the code of the boathouse is 0000")
     with serve_raw(answer(CHALLENGE % b"Basic", OK)) as url:
         simulation = simulate(url, [text], credentials=BasicCredentials("bandwidth", "staple"))

@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 from bandwidth_events import MessageFailedEvent, parse_callback
 from bandwidth_events.error_codes import CATALOGUE, Cause, ErrorCode, lookup
 
-# Where a row of the catalogue disagrees with the digits of its code, the row is right.
+# If a row of the catalogue contradicts the digits of its code, the row is right.
 CONFLICTS = {9999: ("ambiguous", "carrier")}
 
-# From the product documentation of 2023; of the newer codes it says nothing.
+# From the product documentation of 2023, which lacks the newer codes.
 NEWER = {4475, 4476, 4710, 4735, 4754, 4794}
 
 
 def by_digits(code: int) -> tuple[str, str]:
-    """Classify as Bandwidth's documentation does: first digit the side, second the reporter."""
+    """Classify a code by its first digit (side) and second digit (reporter), as documented."""
     digits = str(code)
     side = {"4": "client", "5": "server"}.get(digits[0], "ambiguous")
     return side, "carrier" if digits[1] in "67" else "bandwidth"
 
 
-def test_the_catalogue_holds_82_codes_in_ascending_order() -> None:
+def test_the_catalogue_contains_82_codes_in_ascending_order() -> None:
     assert len(CATALOGUE) == 82
     assert list(CATALOGUE) == sorted(CATALOGUE)
 
@@ -47,7 +47,7 @@ def test_the_catalogue_cannot_be_changed() -> None:
         CATALOGUE[1] = lookup(1)  # type: ignore[index]
 
 
-def test_rows_and_digits_agree_except_for_the_known_conflicts() -> None:
+def test_rows_agree_with_the_digits_except_for_known_conflicts() -> None:
     rows = {code: (row.side, row.reported_by) for code, row in CATALOGUE.items()}
     assert {code: row for code, row in rows.items() if row != by_digits(code)} == CONFLICTS
 
@@ -112,7 +112,7 @@ def test_any_other_code_with_the_cause_opt_out_is_an_opt_out() -> None:
     assert code.is_opt_out
 
 
-def test_only_of_the_newer_codes_is_it_unknown_whether_they_are_billable() -> None:
+def test_billable_is_unknown_only_for_newer_codes() -> None:
     assert {code for code, row in CATALOGUE.items() if row.billable is None} == NEWER
     assert Counter(row.billable for row in CATALOGUE.values()) == {False: 41, True: 35, None: 6}
 
@@ -128,14 +128,14 @@ def test_an_unlisted_code_is_classified_by_its_digits(code: int) -> None:
 
 
 @given(st.integers() | st.integers(0, 4500).map(lambda digits: 10**digits))
-def test_every_integer_has_an_answer(code: int) -> None:
+def test_lookup_accepts_every_integer(code: int) -> None:
     found = lookup(code)
     assert found.code == code
     assert found.reported_by in {"bandwidth", "carrier"}
     assert found.cause in get_args(Cause)
 
 
-def test_a_failure_explains_itself() -> None:
+def test_a_failed_event_looks_up_its_error() -> None:
     failed, unexplained = parse_callback(
         [event("message-failed", errorCode=4720), event("message-failed")]
     )
@@ -145,7 +145,7 @@ def test_a_failure_explains_itself() -> None:
     assert unexplained.error is None
 
 
-def test_the_catalogue_is_read_when_a_failure_is_explained_and_not_before() -> None:
+def test_the_catalogue_is_read_on_first_use() -> None:
     code = (
         "import json, sys;"
         "from bandwidth_events import parse_callback;"
@@ -159,7 +159,7 @@ def test_the_catalogue_is_read_when_a_failure_is_explained_and_not_before() -> N
     assert done.stdout.split() == [b"False", b"True"]
 
 
-def test_an_error_code_is_a_value() -> None:
+def test_error_codes_compare_by_value() -> None:
     assert hash(lookup(4720)) == hash(lookup(4720))
     with pytest.raises(AttributeError):
         lookup(4720).name = "other"  # type: ignore[misc]

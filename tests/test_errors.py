@@ -1,4 +1,4 @@
-"""The errors: what they say, what they carry, and above all what they do not hold."""
+"""The errors: their messages, their attributes, and the absence of request data."""
 
 import copy
 import inspect
@@ -44,16 +44,16 @@ FIELD = EventError(2, "message-failed", "message.to.0", "expected a string", "wr
     ],
     ids=["body", "event", "field"],
 )
-def test_an_event_error_reads_place_then_reason(error: EventError, text: str) -> None:
+def test_an_event_error_prints_its_place_and_reason(error: EventError, text: str) -> None:
     assert str(error) == text
 
 
-def test_a_parse_error_shows_its_first_problem_and_counts_the_others() -> None:
+def test_a_parse_error_prints_its_first_error_and_counts_the_others() -> None:
     assert str(CallbackParseError(iter([FIELD]))) == str(FIELD)
     assert str(CallbackParseError([FIELD, WHOLE, BODY])) == f"{FIELD} (and 2 more)"
 
 
-def test_a_parse_error_keeps_its_errors_in_a_tuple_and_has_at_least_one() -> None:
+def test_a_parse_error_has_a_tuple_of_at_least_one_error() -> None:
     assert CallbackParseError(iter([FIELD, BODY])).errors == (FIELD, BODY)
     with pytest.raises(ValueError, match=r"^errors: expected at least one$"):
         CallbackParseError([])
@@ -100,19 +100,19 @@ def test_every_error_survives_copy_and_pickle(
         (ERRORS["too large"], 413, {}),
     ],
 )
-def test_every_error_says_what_to_answer(
+def test_every_error_has_the_status_and_headers_of_the_response(
     error: CallbackError, status_code: int, headers: dict[str, str]
 ) -> None:
     assert error.status_code == status_code
     assert error.headers == headers
 
 
-def test_every_error_says_which_events_can_be_handled_all_the_same() -> None:
+def test_every_error_has_the_events_that_can_still_be_handled() -> None:
     assert {name for name, error in ERRORS.items() if error.events} == {"event"}
     assert ERRORS["root"].events is not ERRORS["missing"].events
 
 
-def test_headers_can_be_changed_without_changing_the_next_ones() -> None:
+def test_changing_the_headers_of_an_error_does_not_affect_the_next_access() -> None:
     error = BasicAuthError("missing")
     headers = error.headers
     assert isinstance(headers, dict)
@@ -120,7 +120,7 @@ def test_headers_can_be_changed_without_changing_the_next_ones() -> None:
     assert "WWW-Authenticate" in error.headers
 
 
-def test_the_tree_of_errors() -> None:
+def test_every_error_is_a_callback_error() -> None:
     assert CallbackError.__bases__ == (Exception,)
     assert BasicAuthError.__bases__ == (CallbackError,)
     assert CallbackParseError.__bases__ == (CallbackError, ValueError)
@@ -147,7 +147,7 @@ def check_holds_no_mark(error: BaseException) -> None:
 
 
 def places(document: object) -> list[tuple[Any, Any]]:
-    """Every place of a document that can be assigned to, as container and key."""
+    """Yield every place in a document that can be assigned to, as container and key."""
     found: list[tuple[Any, Any]] = []
     if isinstance(document, dict):
         members = list(cast("dict[object, object]", document).items())
@@ -162,7 +162,7 @@ def places(document: object) -> list[tuple[Any, Any]]:
 
 @st.composite
 def marked_bodies(draw: st.DrawFn) -> bytes:
-    """Draw a body with marks as values, as keys, or somewhere in its bytes."""
+    """Draw a body with marks as values, as keys, or in its bytes."""
     document: list[Any] = draw(st.lists(events, min_size=1, max_size=3))
     marks = st.sampled_from([*MARKS, int(MARKS[-1])])
     marked = marks | marks.map(lambda mark: [mark]) | marks.map(lambda mark: {str(mark): mark})
@@ -177,7 +177,7 @@ def marked_bodies(draw: st.DrawFn) -> bytes:
 
 
 @given(marked_bodies() | mutated_bodies().map(lambda body: body + MARKS[0].encode()))
-def test_no_value_of_a_body_reaches_an_error(body: bytes) -> None:
+def test_no_value_from_a_body_reaches_an_error(body: bytes) -> None:
     for form in (body, body.decode("utf-8", "surrogateescape")):
         try:
             parse_callback(form)
@@ -186,7 +186,7 @@ def test_no_value_of_a_body_reaches_an_error(body: bytes) -> None:
 
 
 @given(st.sampled_from(MARKS), st.sampled_from(["type", "time", "message"]))
-def test_no_value_of_decoded_json_reaches_an_error(mark: str, key: str) -> None:
+def test_no_value_from_decoded_json_reaches_an_error(mark: str, key: str) -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback([{**event(), key: [mark], mark: mark}])
     check_holds_no_mark(caught.value)
@@ -197,7 +197,7 @@ def test_no_value_of_decoded_json_reaches_an_error(mark: str, key: str) -> None:
 
 @st.composite
 def marked_headers(draw: st.DrawFn) -> str | bytes:
-    """Draw a header with marks in its text, or in the user name or password it encodes."""
+    """Draw a header with marks in its text, or in the encoded user name or password."""
     around = st.text(max_size=5)
     marks = st.sampled_from(MARKS)
     sent = draw(around) + draw(marks) + draw(around)
@@ -208,7 +208,7 @@ def marked_headers(draw: st.DrawFn) -> str | bytes:
 
 
 @given(marked_headers())
-def test_no_value_of_a_header_reaches_an_error(header: str | bytes) -> None:
+def test_no_value_from_a_header_reaches_an_error(header: str | bytes) -> None:
     accepted = [BasicCredentials("accepted", mark) for mark in MARKS]
     with pytest.raises(BasicAuthError) as caught:
         verify_basic_auth(header, accepted)
@@ -216,7 +216,7 @@ def test_no_value_of_a_header_reaches_an_error(header: str | bytes) -> None:
 
 
 @pytest.mark.parametrize("mark", MARKS)
-def test_no_credential_reaches_the_error_of_its_constructor(mark: str) -> None:
+def test_no_credential_reaches_an_error_of_the_constructor(mark: str) -> None:
     for username, password in ((f"{mark}:", mark), (mark, f"{mark}\0"), (f"{mark}\ud83d", mark)):
         with pytest.raises(ValueError, match=r"^(username|password): contains") as caught:
             BasicCredentials(username, password)
@@ -224,7 +224,7 @@ def test_no_credential_reaches_the_error_of_its_constructor(mark: str) -> None:
 
 
 def broken() -> Iterator[Any]:
-    """Yield nothing, because a program's own code fails."""
+    """Fail like a bug in the caller's iterator."""
     yield from ()
     try:
         int("x")
@@ -237,7 +237,7 @@ def verify(credentials: Iterator[Any]) -> None:
 
 
 @pytest.mark.parametrize("call", [encode_callback, verify])
-def test_an_error_of_the_caller_keeps_its_frames_and_its_cause(
+def test_an_error_of_the_callers_iterator_keeps_its_traceback_and_cause(
     call: Callable[[Iterator[Any]], object],
 ) -> None:
     with pytest.raises(ValueError, match=r"^mine$") as caught:
@@ -246,17 +246,17 @@ def test_an_error_of_the_caller_keeps_its_frames_and_its_cause(
     assert "broken" in [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
 
 
-def test_every_code_of_an_error_has_a_documented_meaning() -> None:
+def test_every_error_code_is_documented() -> None:
     codes = get_args(EventErrorCode)
     source = inspect.getsource(EventError)
     assert re.findall(r'^    - ``"(.*)"``: ', source, re.MULTILINE) == list(codes)
 
 
-def test_an_unknown_reason_is_shown_as_it_is() -> None:
+def test_an_unknown_reason_is_printed_unchanged() -> None:
     assert str(BasicAuthError("bogus")) == "bogus"  # type: ignore[arg-type]  # what it tests
 
 
-def test_the_check_for_marks_can_fail() -> None:
+def test_the_check_for_leaks_can_fail() -> None:
     with pytest.raises(AssertionError):
         check_holds_no_mark(ValueError(f"cannot call {MARKS[0]}"))
     with pytest.raises(json.JSONDecodeError) as caught:

@@ -1,4 +1,4 @@
-"""The models: immutable values that show no text, and whose schema is Bandwidth's."""
+"""The models: immutable values with masked texts."""
 
 import copy
 import pickle
@@ -69,7 +69,7 @@ def test_an_event_is_constructed_by_the_names_of_its_fields() -> None:
 
 
 @given(events)
-def test_events_are_values(document: dict[str, Any]) -> None:
+def test_events_compare_by_value(document: dict[str, Any]) -> None:
     first, second = parse_one(document), parse_one(document)
     assert first is not second
     assert first == second
@@ -101,13 +101,13 @@ def test_events_cannot_be_changed(model: BaseModel) -> None:
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_an_unknown_event_is_never_of_a_type_that_has_a_class(type_: str) -> None:
+def test_an_unknown_event_cannot_have_a_modelled_type(type_: str) -> None:
     with pytest.raises(ValidationError, match="this type has its own class"):
         UnknownEvent(raw_type=type_)
 
 
-def test_the_union_validates_as_the_parser_does() -> None:
-    """FastAPI users put `Event` into a signature."""
+def test_the_union_validates_like_the_parser() -> None:
+    """FastAPI users annotate parameters with `Event`."""
     adapter = TypeAdapter[Event](Event)
     assert adapter.validate_python(event("message-failed", errorCode=4406)) == parse_one(
         event("message-failed", errorCode=4406)
@@ -122,7 +122,7 @@ def test_the_union_validates_as_the_parser_does() -> None:
 # Promise 3: the `repr` of an event masks the message's text.
 
 
-def test_the_repr_shows_how_long_a_text_is() -> None:
+def test_the_repr_shows_the_length_of_a_text() -> None:
     assert "text=<33 characters>," in repr(MESSAGE)
     assert "text=<33 characters>," in repr(INBOUND)
     assert "text=<33 characters>," in str(INBOUND)
@@ -130,7 +130,7 @@ def test_the_repr_shows_how_long_a_text_is() -> None:
     assert "text=None," in repr(MESSAGE.model_copy(update={"text": None}))
 
 
-def test_the_repr_shows_how_many_media_there_are() -> None:
+def test_the_repr_shows_the_number_of_media() -> None:
     assert "media=()," in repr(MESSAGE)
     assert "media=<2 items>," in repr(MESSAGE.model_copy(update={"media": ("a", "b")}))
 
@@ -163,7 +163,7 @@ def test_the_repr_shows_how_many_media_there_are() -> None:
     ],
     ids=["location", "suggestion", "content", "file"],
 )
-def test_the_repr_masks_what_somebody_wrote_or_chose(model: BaseModel, shown: str) -> None:
+def test_the_repr_masks_private_fields(model: BaseModel, shown: str) -> None:
     assert repr(model) == shown
 
 
@@ -181,7 +181,7 @@ def test_the_repr_masks_the_tag() -> None:
     assert "tag=<12 characters>," in repr(MESSAGE.model_copy(update={"tag": "booking-4711"}))
 
 
-def test_the_repr_shows_the_type_alone_of_what_is_unknown() -> None:
+def test_the_repr_shows_only_the_type_of_an_unknown_value() -> None:
     unknown = UnknownEvent.model_validate({"type": "message-sung", "message": {"text": "La la"}})
     assert repr(unknown) == "UnknownEvent(raw_type='message-sung', 'message'=<dict>)"
     assert str(unknown) == "raw_type='message-sung' 'message'=<dict>"
@@ -191,13 +191,13 @@ def test_an_incomplete_event_has_a_repr() -> None:
     assert repr(Message.model_construct(text="La la")).startswith("Message(text=<5 characters>")
 
 
-def test_a_key_forges_no_line_of_a_log() -> None:
+def test_an_unknown_key_cannot_forge_a_log_line() -> None:
     unknown = UnknownEvent.model_validate({"type": "x", "a\nERROR": 1, "b c": 2})
     assert repr(unknown) == r"UnknownEvent(raw_type='x', 'a\nERROR'=<int>, 'b c'=<int>)"
 
 
 @given(typed_events, st.integers().map("The secret is {}.".format))
-def test_no_repr_holds_what_somebody_wrote_or_chose(document: dict[str, Any], text: str) -> None:
+def test_no_repr_contains_private_values(document: dict[str, Any], text: str) -> None:
     document["message"] |= {
         "text": text,
         "tag": text,
@@ -216,16 +216,16 @@ def test_no_repr_holds_what_somebody_wrote_or_chose(document: dict[str, Any], te
         assert text not in shown
 
 
-def test_an_error_code_is_on_failures_alone() -> None:
+def test_only_failed_events_have_an_error_code() -> None:
     holders = [model for model in MODELS if "error_code" in model.model_fields]
     assert holders == [MessageFailedEvent]
 
 
-# The bases
+# The base classes
 
 
 @pytest.mark.parametrize("base", [BaseMessageEvent, StatusEvent])
-def test_a_base_without_all_that_it_promises_cannot_be_instantiated(
+def test_abstract_events_cannot_be_instantiated(
     base: type[BaseMessageEvent],
 ) -> None:
     with pytest.raises(TypeError, match="abstract"):
@@ -234,13 +234,13 @@ def test_a_base_without_all_that_it_promises_cannot_be_instantiated(
         base.model_validate(event())
 
 
-def test_an_inbound_event_has_all_that_it_promises() -> None:
+def test_an_inbound_event_can_be_instantiated() -> None:
     inbound = InboundEvent.model_validate(event())
     assert (inbound.our_number, inbound.counterparty) == ("+15555550100", "+15555550199")
     assert inbound.dedupe_key == INBOUND.dedupe_key
 
 
-def test_an_unknown_event_is_copied_to_no_type_that_has_a_class() -> None:
+def test_a_copy_of_an_unknown_event_cannot_have_a_modelled_type() -> None:
     unknown = UnknownEvent(raw_type="message-sung")
     assert unknown.model_copy(update={"raw_type": "message-hummed"}).raw_type == "message-hummed"
     assert unknown.model_copy() == unknown
@@ -248,7 +248,7 @@ def test_an_unknown_event_is_copied_to_no_type_that_has_a_class() -> None:
         unknown.model_copy(update={"raw_type": "message-sent"})
 
 
-def test_an_unknown_event_is_copied_as_deeply_as_asked() -> None:
+def test_an_unknown_event_can_be_copied_deeply() -> None:
     unknown = parse_one({"type": "message-sung", "verses": ["La"]})
     assert isinstance(unknown, UnknownEvent)
     shallow, deep = unknown.model_copy(), unknown.model_copy(deep=True)
@@ -258,21 +258,21 @@ def test_an_unknown_event_is_copied_as_deeply_as_asked() -> None:
     assert (deep.model_extra or {})["verses"] == ["La"]
 
 
-def test_the_keys_of_every_model_are_known() -> None:
+def test_wire_keys_contains_the_keys_of_every_model() -> None:
     assert {"type", "errorCode", "from", "fileUrl", "latitude"} < wire_keys()
     assert "from_" not in wire_keys()
 
 
-def test_an_unknown_event_is_none_of_another_product() -> None:
+def test_an_event_of_another_product_is_not_an_unknown_event() -> None:
     with pytest.raises(ValidationError, match="an event of another product"):
         UnknownEvent.model_validate({"type": "participantJoined", "participantId": "p-1"})
 
 
-# What an event says about itself
+# Properties of events
 
 
 @pytest.mark.parametrize("type_", [*TYPES, "message-sung"])
-def test_every_event_has_the_type_of_the_wire(type_: str) -> None:
+def test_every_event_has_its_type_on_the_wire(type_: str) -> None:
     assert parse_one(event(type_)).raw_type == type_
 
 
@@ -288,14 +288,14 @@ TEXTS: dict[str, tuple[dict[str, object], str]] = {
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_the_text_is_what_the_person_wrote_on_any_channel(name: str) -> None:
+def test_the_text_is_the_persons_text_on_any_channel(name: str) -> None:
     changes, expected = TEXTS[name]
     parsed = parse_one(event(**{f"message__{key}": value for key, value in changes.items()}))
     assert isinstance(parsed, InboundMessageEvent)
     assert parsed.text == expected
 
 
-def test_the_keyword_is_that_of_the_text() -> None:
+def test_the_keyword_is_read_from_the_text() -> None:
     stop = parse_one(event(message__text=..., message__content={"text": " Stop! "}))
     assert isinstance(stop, InboundMessageEvent)
     assert stop.keyword == "stop"
@@ -322,16 +322,16 @@ COORDINATES: dict[str, tuple[str | None, str | None, tuple[str, str] | None]] = 
 
 
 @pytest.mark.parametrize("name", COORDINATES)
-def test_coordinates_are_a_place_on_earth_or_none(name: str) -> None:
+def test_coordinates_are_in_range_or_none(name: str) -> None:
     latitude, longitude, expected = COORDINATES[name]
     found = LocationResponse(latitude=latitude, longitude=longitude).coordinates
     assert (found and tuple(map(str, found))) == expected
 
 
-# What may be logged
+# Log fields
 
 
-def test_log_fields_are_flat_and_leave_out_what_is_absent() -> None:
+def test_log_fields_are_flat_and_omit_absent_values() -> None:
     failed = parse_one(event("message-failed", errorCode=4775, message__channel="SMS"))
     assert failed.log_fields() == {
         "type": "message-failed",
@@ -361,7 +361,7 @@ MARK = "Zebrafish 9137"
 
 
 def marked(value: object, path: str = "") -> object:
-    """Write the mark in the place of every value that is not on the list of what may be logged."""
+    """Replace every value that must not be logged by the mark."""
     if isinstance(value, dict):
         members = cast("dict[str, object]", value).items()
         return {key: marked(member, f"{path}.{key}") for key, member in members}
@@ -374,7 +374,7 @@ def marked(value: object, path: str = "") -> object:
 
 
 @given(events)
-def test_log_fields_hold_nothing_that_a_person_wrote(document: dict[str, Any]) -> None:
+def test_log_fields_contain_no_persons_text(document: dict[str, Any]) -> None:
     body = cast("dict[str, Any]", marked(document))
     body[MARK] = MARK
     fields = parse_one(body).log_fields()

@@ -1,4 +1,4 @@
-"""Imports without the extra that they need."""
+"""Import modules without their extra."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
 
 
 def failure(module: str, missing: str) -> list[str]:
-    """Import a module in a process in which another one is missing."""
+    """Import a module in a process in which another module is missing."""
     code = IMPORT.format(module=module, missing=missing)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     return done.stdout.decode().splitlines()
@@ -31,7 +31,7 @@ def failure(module: str, missing: str) -> list[str]:
 @pytest.mark.parametrize(
     ("extra", "package"), [("endpoint", "httpx"), ("strategies", "hypothesis")]
 )
-def test_without_its_extra_a_module_says_which_one_to_install(extra: str, package: str) -> None:
+def test_a_module_without_its_extra_names_it(extra: str, package: str) -> None:
     line = f'{package} is missing: pip install "bandwidth-events[{extra}]"'
     assert failure(extra, package) == [package, line]
 

@@ -1,7 +1,7 @@
-"""What error trackers upload besides the error: the local variables of frames.
+"""Error trackers upload the local variables of frames in addition to the error.
 
-Apart from the arguments that the caller passed, no frame of the package holds a value of the
-request when an error leaves it.
+Apart from the arguments that the caller passed, no frame of the package contains a value from the
+request when an error leaves the package.
 """
 
 import traceback
@@ -32,7 +32,7 @@ PUBLIC = {"parse_callback", "encode_callback", "verify_basic_auth", "__post_init
 
 
 def locals_of_the_package(error: BaseException) -> Iterator[object]:
-    """Find what an error tracker would upload: the locals of our frames, except arguments."""
+    """Collect the locals of the package's frames, except arguments, as an error tracker does."""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         code = frame.f_code
         if PACKAGE in Path(code.co_filename).parents:
@@ -49,7 +49,7 @@ def check_frames_hold_no_mark(error: BaseException) -> None:
 
 
 @given(marked_bodies() | mutated_bodies().map(lambda body: body + MARKS[0].encode()))
-def test_no_frame_of_the_parser_holds_a_value_of_a_body(body: bytes) -> None:
+def test_no_frame_of_the_parser_contains_a_value_from_the_body(body: bytes) -> None:
     for form in (body, body.decode("utf-8", "surrogateescape")):
         try:
             parse_callback(form)
@@ -58,7 +58,7 @@ def test_no_frame_of_the_parser_holds_a_value_of_a_body(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("mark", MARKS)
-def test_no_frame_of_the_parser_holds_a_value_of_decoded_json(mark: str) -> None:
+def test_no_frame_of_the_parser_contains_a_value_from_decoded_json(mark: str) -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback([{**event(), "time": [mark], mark: mark}])
     check_frames_hold_no_mark(caught.value)
@@ -68,21 +68,23 @@ def test_no_frame_of_the_parser_holds_a_value_of_decoded_json(mark: str) -> None
 
 
 @given(marked_headers())
-def test_no_frame_of_the_authentication_holds_a_value_of_a_header(header: str | bytes) -> None:
+def test_no_frame_of_the_authentication_contains_a_value_from_the_header(
+    header: str | bytes,
+) -> None:
     with pytest.raises(BasicAuthError) as caught:
         verify_basic_auth(header, [BasicCredentials("accepted", mark) for mark in MARKS])
     check_frames_hold_no_mark(caught.value)
 
 
 @pytest.mark.parametrize("mark", MARKS)
-def test_no_frame_of_a_constructor_holds_a_credential(mark: str) -> None:
+def test_no_frame_of_a_constructor_contains_a_credential(mark: str) -> None:
     for username, password in ((f"{mark}:", mark), (mark, f"{mark}\0"), (f"{mark}\ud83d", mark)):
         with pytest.raises(ValueError, match=r"^(username|password): holds") as caught:
             BasicCredentials(username, password)
         check_frames_hold_no_mark(caught.value)
 
 
-def test_no_value_of_an_event_reaches_the_error_of_the_encoder() -> None:
+def test_no_value_from_an_event_reaches_an_error_of_the_encoder() -> None:
     (parsed,) = parse_callback([event(message__text=MARKS[0])])
     with pytest.raises(TypeError) as caught:
         encode_callback([parsed, {MARKS[1]: MARKS[2]}])  # type: ignore[list-item]
@@ -93,7 +95,7 @@ def test_no_value_of_an_event_reaches_the_error_of_the_encoder() -> None:
     check_frames_hold_no_mark(failed.value)
 
 
-def test_no_value_of_a_wrong_argument_reaches_an_error() -> None:
+def test_no_value_from_an_invalid_argument_reaches_an_error() -> None:
     with pytest.raises(TypeError) as caught:
         verify_basic_auth([MARKS[0]], BasicCredentials("a", "b"))  # type: ignore[arg-type]
     check_frames_hold_no_mark(caught.value)
@@ -105,7 +107,7 @@ def test_no_value_of_a_wrong_argument_reaches_an_error() -> None:
     check_frames_hold_no_mark(no_body.value)
 
 
-def test_the_check_for_marks_looks_into_frames() -> None:
+def test_the_check_for_leaks_searches_frames() -> None:
     with pytest.raises(ValidationError) as caught:
         testing.inbound_message(text=MARKS[0], segment_count="many")  # type: ignore[arg-type]
     assert any(MARKS[0] in repr(value) for value in locals_of_the_package(caught.value))

@@ -46,7 +46,7 @@ MACHINE = "Callbacks"
 
 
 class Recorder(Handler):
-    """What any handler can be mixed with, to see what arrived at the latest one."""
+    """A mixin for handlers that records what the latest instance received."""
 
     steps: ClassVar[list[bytes | Message]] = []
     authorization: ClassVar[list[str | None]] = []
@@ -71,7 +71,7 @@ class Recorder(Handler):
 
 @dataclass(frozen=True)
 class Arrivals:
-    """What the smallest failing example brings, up to the failure."""
+    """The events of the smallest failing example, up to the failure."""
 
     steps: list[bytes | Message]
     authorization: list[str | None]
@@ -98,7 +98,7 @@ def parse_known(body: bytes) -> list[MessageEvent]:
 
 
 def pairs(arrivals: Arrivals) -> Iterator[tuple[MessageEvent, MessageEvent]]:
-    """Give every two events, of which the first arrives first."""
+    """Yield all pairs of events in the order of arrival."""
     return combinations(arrivals.known, 2)
 
 
@@ -251,22 +251,22 @@ FIND = settings(
 )
 SHRINK = settings(FIND, phases=[Phase.generate, Phase.shrink])
 
-SEVERAL = Exception  # a group, because it fails in several ways
-# Events that have nothing to do with the bug. How many stay depends on which modules are loaded,
-# because Hypothesis looks for constants in them; deliveries have up to sixty.
+SEVERAL = Exception  # an exception group, for properties that fail in several ways
+# Events that are unrelated to the bug. Their number depends on the loaded modules, in which
+# Hypothesis looks for constants. Unshrunk deliveries have up to sixty events.
 SPARE = 2
 
 
 class Bug(NamedTuple):
-    """A handler, and how the property fails that finds its bug."""
+    """A handler, the property that finds its bug, and the failure of the property."""
 
     handler: type[Handler]
     property: str
     error: type[Exception]
     shows: Callable[[Arrivals], bool]
-    """What has to be seen in the smallest example."""
+    """Checks that the smallest example shows the bug."""
     events: int
-    """How many of them the bug needs."""
+    """The number of events that the bug needs."""
 
 
 BUGS: dict[int, list[Bug]] = {
@@ -304,7 +304,7 @@ BUGS: dict[int, list[Bug]] = {
     28: [Bug(buggy.ExpiredReceiptIsFailure, STATUS, AssertionError, one_expired, 1)],
     29: [Bug(buggy.TwoAttachments, ATTACHMENTS, AssertionError, three_attachments, 1)],
 }
-"""By their numbers in `docs/bugs.md`. Types or the endpoint check expose the others."""
+"""The bugs by their numbers in `docs/bugs.md`. Types or the endpoint check find the others."""
 
 OTHERS: list[Bug] = [
     Bug(endpoints.TrustsJson, MALFORMED, SEVERAL, one_without_json, 0),

@@ -1,6 +1,6 @@
-"""No body of a mebibyte takes long, or much memory, whatever it holds.
+"""No body of a mebibyte takes much time or memory.
 
-The exact bars of time are the benchmark's, which measures on a quiet machine.
+The benchmark, which runs on an idle machine, has the exact bars for time.
 """
 
 import json
@@ -13,13 +13,13 @@ from hostile import BODIES, MAX_BYTES, Cost, beyond
 
 TESTS = Path(__file__).parent
 
-# Of each kind a few. `make hostile` measures them all, and the gate runs it.
+# A few bodies of each kind. `make hostile`, which the gate runs, measures all.
 SELECTION = list(BODIES)[::9]
 
 
-def test_a_hostile_body_is_answered_soon_and_in_little_memory() -> None:
-    """Promise 1: events, or the one error, which a route answers with 400 or 413."""
-    # In a process without threads, because the measurement forks.
+def test_a_hostile_body_costs_bounded_time_and_memory() -> None:
+    """Promise 1: events, or `CallbackParseError` with the status 400 or 413."""
+    # In a separate process without threads, because the measurement forks.
     command = [sys.executable, str(TESTS / "hostile.py"), *SELECTION]
     done = subprocess.run(command, cwd=TESTS, capture_output=True, check=True)
     costs = [Cost(**json.loads(line)) for line in done.stdout.splitlines()]
@@ -27,7 +27,7 @@ def test_a_hostile_body_is_answered_soon_and_in_little_memory() -> None:
     assert beyond(costs) == []
 
 
-def test_each_bar_can_be_missed() -> None:
+def test_each_bar_can_fail() -> None:
     good = Cost("good", 0.1, 1, 0.1, "1 events")
     missed = [
         Cost("slow", 2.1, 1, 0.1, "1 events"),
@@ -38,7 +38,7 @@ def test_each_bar_can_be_missed() -> None:
     assert beyond([good, *missed]) == missed
 
 
-def test_a_process_that_dies_is_an_outcome_that_no_bar_allows() -> None:
+def test_a_process_that_dies_misses_the_bar() -> None:
     script = "import hostile, os; print(hostile.measure('deadly', lambda: os._exit(1)))"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=TESTS, capture_output=True, check=True, text=True
@@ -46,8 +46,8 @@ def test_a_process_that_dies_is_an_outcome_that_no_bar_allows() -> None:
     assert done.stdout.strip() == str(Cost("deadly", inf, inf, inf, "died with status 256"))
 
 
-def test_hostile_bodies_have_the_size_that_is_accepted_at_most() -> None:
-    """Or they come close to it, as far as what they are made of fits; one is too large."""
+def test_hostile_bodies_have_the_maximum_accepted_size() -> None:
+    """Some are slightly smaller, because they consist of whole items; one is too large."""
     bodies = {name: make() for name, make in BODIES.items()}
     sizes = {
         name: len(body.encode(errors="surrogatepass") if isinstance(body, str) else body)

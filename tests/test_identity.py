@@ -1,4 +1,4 @@
-"""Which events are the same: `dedupe_key`, equality and hashes."""
+"""The identity of events: `dedupe_key`, equality and hashes."""
 
 import copy
 import hashlib
@@ -27,7 +27,7 @@ def parse_one(document: dict[str, Any]) -> Event:
 
 # `dedupe_key`
 
-# As they were computed once. No later version may change one: users store them.
+# Computed once and then fixed. No later version may change a key, because users store keys.
 KEYS: dict[str, tuple[dict[str, Any], str]] = {
     "inbound": (event(), "145cb635ab842c8dfbad28a0b4d7ebe1b076ec6648cbaabbdaf3526cb9aef02a"),
     "delivered": (
@@ -93,8 +93,8 @@ def sha256(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", [name for name in KEYS if name != "unknown, without an id"])
-def test_sql_can_repeat_the_recipe(name: str) -> None:
-    """SQLite has everything but SHA-256, which PostgreSQL has."""
+def test_sql_can_compute_the_key(name: str) -> None:
+    """SQLite has everything except SHA-256, which PostgreSQL has."""
     document, expected = KEYS[name]
     with closing(sqlite3.connect(":memory:")) as database:
         database.create_function("sha256", 1, sha256)
@@ -103,7 +103,7 @@ def test_sql_can_repeat_the_recipe(name: str) -> None:
         assert database.execute(RECIPE).fetchone() == (expected,)
 
 
-def test_an_event_without_an_id_is_the_digest_of_its_canonical_json() -> None:
+def test_the_key_of_an_event_without_an_id_is_the_digest_of_its_canonical_json() -> None:
     document, expected = KEYS["unknown, without an id"]
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     assert text.isascii()
@@ -111,13 +111,13 @@ def test_an_event_without_an_id_is_the_digest_of_its_canonical_json() -> None:
 
 
 @given(events)
-def test_a_key_is_64_hexadecimal_digits(document: dict[str, Any]) -> None:
+def test_a_key_has_64_hexadecimal_digits(document: dict[str, Any]) -> None:
     key = parse_one(document).dedupe_key
     assert len(key) == 64
     assert set(key) <= set("0123456789abcdef")
 
 
-def test_redeliveries_share_a_key_however_they_are_written() -> None:
+def test_redeliveries_in_different_bytes_share_a_key() -> None:
     for type_ in (*TYPES, "message-sung"):
         document = event(type_)
         again = dict(reversed(event(type_, description="OK", carrierName="ACME").items()))
@@ -125,7 +125,10 @@ def test_redeliveries_share_a_key_however_they_are_written() -> None:
 
 
 @given(unknown_events, st.randoms())
-def test_the_order_of_keys_changes_no_key(document: dict[str, Any], random: Any) -> None:  # noqa: ANN401
+def test_key_order_does_not_affect_the_dedupe_key(
+    document: dict[str, Any],
+    random: Any,  # noqa: ANN401
+) -> None:
     members = [*document.items()]
     random.shuffle(members)
     (parsed,) = parse_callback(json.dumps([dict(members)], indent=2))
@@ -139,7 +142,7 @@ _identities = st.tuples(
 
 
 @given(_identities, _identities)
-def test_keys_are_equal_exactly_if_type_id_recipient_and_channel_are(
+def test_keys_are_equal_exactly_if_type_id_recipient_and_channel_are_equal(
     first: tuple[str, str, str, str | None], second: tuple[str, str, str, str | None]
 ) -> None:
     def key(identity: tuple[str, str, str, str | None]) -> str:
@@ -156,7 +159,7 @@ def test_keys_are_equal_exactly_if_type_id_recipient_and_channel_are(
     [{"message": ...}, {"message": "text"}, {"message__id": 5}, {"message__id": ...}, {"to": 5}],
     ids=str,
 )
-def test_an_unknown_event_without_an_identity_is_told_by_all_that_it_holds(
+def test_the_key_of_an_unknown_event_without_an_id_covers_all_of_its_content(
     changes: dict[str, Any],
 ) -> None:
     first = parse_one(event("message-sung", **changes))
@@ -166,7 +169,7 @@ def test_an_unknown_event_without_an_identity_is_told_by_all_that_it_holds(
 
 
 def test_an_unknown_event_keeps_its_key_when_a_version_models_its_type() -> None:
-    """As if `message-sent` had been unknown once."""
+    """The test pretends that `message-sent` was unknown once."""
     known = parse_one(event("message-sent", message__channel="RBM"))
     unknown = UnknownEvent.model_construct(
         raw_type="message-sent", **{k: v for k, v in event().items() if k != "type"}
@@ -184,13 +187,13 @@ def test_keys_are_the_same_in_every_process() -> None:
     assert done.stdout.decode().strip() == str([key for _, key in KEYS.values()])
 
 
-def test_a_lone_surrogate_has_a_key() -> None:
-    """Parsed strings have none, but constructed ones may."""
+def test_an_event_with_a_lone_surrogate_has_a_key() -> None:
+    """Parsed strings have no lone surrogates, but constructed ones can."""
     first, second = (testing.inbound_message(id=each) for each in ("\ud83d", "\ude00"))
     assert first.dedupe_key != second.dedupe_key
 
 
-def test_a_number_beyond_floats_has_a_key() -> None:
+def test_an_event_with_a_number_too_large_for_a_float_has_a_key() -> None:
     (infinite, other) = parse_callback(b'[{"type": "x", "a": 1e999}, {"type": "x", "a": -1e999}]')
     assert infinite.dedupe_key != other.dedupe_key
 
@@ -199,7 +202,7 @@ def test_a_number_beyond_floats_has_a_key() -> None:
 
 
 @given(events)
-def test_events_are_values(document: dict[str, Any]) -> None:
+def test_events_compare_by_value(document: dict[str, Any]) -> None:
     first, second = parse_one(document), parse_one(document)
     assert first is not second
     assert first == second
@@ -207,7 +210,7 @@ def test_events_are_values(document: dict[str, Any]) -> None:
     assert hash(copy.deepcopy(first)) == hash(first)
 
 
-def test_the_hash_covers_what_is_unknown() -> None:
+def test_the_hash_covers_unknown_keys() -> None:
     hashes = {hash(parse_one({"type": "x", "n": n, "m": [{"a": n}]})) for n in range(1000)}
     assert len(hashes) == 1000
 
@@ -233,7 +236,7 @@ def test_equal_events_have_equal_hashes(first: JsonValue, second: JsonValue) -> 
     assert hash(one) == hash(other)
 
 
-def test_the_same_moment_is_equal_in_every_time_zone() -> None:
+def test_the_same_time_in_another_zone_is_equal() -> None:
     noon = datetime(2026, 7, 6, 12, tzinfo=timezone.utc)
     first = testing.inbound_message(time=noon)
     second = testing.inbound_message(time=noon.astimezone(timezone(timedelta(hours=2))))
@@ -241,14 +244,14 @@ def test_the_same_moment_is_equal_in_every_time_zone() -> None:
     assert hash(first) == hash(second)
 
 
-def test_another_moment_has_another_hash() -> None:
+def test_different_times_have_different_hashes() -> None:
     noon = datetime(2026, 7, 6, 12, tzinfo=timezone.utc)
     message = testing.inbound_message().message
     times = [noon + timedelta(microseconds=n) for n in range(300)]
     assert len({hash(message.model_copy(update={"time": time})) for time in times}) == 300
 
 
-# Of each list, Python's own hashes are all the same, or would be of the naive construction.
+# In each list, all values have the same hash in Python, or would have with a naive implementation.
 COLLISIONS: dict[str, list[object]] = {
     "integers": [1 + n * (2**61 - 1) for n in range(300)],
     "floats": [2.0 ** (-1 - 61 * n) for n in range(17)],
@@ -261,26 +264,26 @@ COLLISIONS: dict[str, list[object]] = {
         "number",
         [["number", 1]],
     ],
-    "NaN": [float(text) for text in ["nan"] * 300],  # each another object
+    "NaN": [float(text) for text in ["nan"] * 300],  # separate objects
     "empty": [None, {}, [], "", [None], [[]], [{}], {"": None}],
     "nested": [{"a": []}, {"a": {}}, {"a": [[]]}, {"a": "a"}, {"a": ["a"]}],
 }
 
 
 @pytest.mark.parametrize("name", COLLISIONS)
-def test_an_attacker_chooses_no_values_that_share_a_hash(name: str) -> None:
+def test_an_attacker_cannot_choose_values_that_share_a_hash(name: str) -> None:
     chosen = COLLISIONS[name]
     assert len({hash(holding(value)) for value in chosen}) == len(chosen)
 
 
-def test_an_attacker_chooses_no_fields_that_share_a_hash() -> None:
+def test_an_attacker_cannot_choose_fields_that_share_a_hash() -> None:
     message = testing.inbound_message().message
     chosen = [message.model_copy(update={"segment_count": 1 + n * (2**61 - 1)}) for n in range(300)]
     assert len({hash(each) for each in chosen}) == len(chosen)
 
 
-def test_a_naive_time_and_a_value_that_json_does_not_have_can_be_hashed() -> None:
-    naive = datetime(2026, 7, 6)  # noqa: DTZ001  # what it tests
+def test_naive_times_and_values_that_json_lacks_can_be_hashed() -> None:
+    naive = datetime(2026, 7, 6)  # noqa: DTZ001  # a naive time on purpose
     assert canonical(naive) is naive
     first = Message.model_construct(time=naive)
     assert hash(first) == hash(Message.model_construct(time=naive))

@@ -1,4 +1,4 @@
-"""The words with which people opt out, opt in again, and ask for help."""
+"""The keywords for opting out, opting in again, and asking for help."""
 
 import string
 
@@ -20,7 +20,7 @@ CASES = [(word, meaning) for meaning, words in WORDS.items() for word in words]
 
 
 @pytest.mark.parametrize(("word", "meaning"), CASES)
-def test_each_word_has_its_meaning(word: str, meaning: str) -> None:
+def test_each_keyword_is_recognised(word: str, meaning: str) -> None:
     assert keyword(word) == meaning
 
 
@@ -37,7 +37,7 @@ _SPELLINGS = st.sampled_from(CASES).flatmap(
 
 
 @given(_SPELLINGS)
-def test_case_and_what_stands_around_a_word_do_not_matter(
+def test_case_and_surrounding_characters_are_ignored(
     spelling: tuple[str, str, str, str],
 ) -> None:
     before, word, after, meaning = spelling
@@ -55,25 +55,25 @@ def test_case_and_what_stands_around_a_word_do_not_matter(
         "1" * 1_000_000,
     ],
 )
-def test_what_is_no_word_is_no_keyword(text: str) -> None:
+def test_other_texts_are_not_keywords(text: str) -> None:
     assert keyword(text) is None
 
 
-def test_no_text_is_no_keyword() -> None:
+def test_none_is_not_a_keyword() -> None:
     assert keyword(None) is None
 
 
 @pytest.mark.parametrize("dash", "-‐‑‒–—")
-def test_the_hyphen_in_opt_out_may_be_any_dash(dash: str) -> None:
+def test_the_hyphen_in_opt_out_can_be_any_dash(dash: str) -> None:
     assert keyword(f"Opt{dash}out") == "stop"
 
 
-def test_the_space_in_opt_out_may_be_any_white_space() -> None:
+def test_the_space_in_opt_out_can_be_any_white_space() -> None:
     assert keyword("opt" + " " * 13 + "out") == "stop"
     assert keyword("Opt  out") == keyword("OPT\nOUT.") == keyword("opt\xa0out") == "stop"
 
 
 @given(st.text())
-def test_every_text_has_an_answer(text: str) -> None:
+def test_every_text_is_a_keyword_or_none(text: str) -> None:
     assert keyword(text) in {"stop", "start", "help", None}
     assert keyword(f"kayak {text} kayak") is None

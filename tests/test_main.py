@@ -23,7 +23,7 @@ from bandwidth_events.error_codes import CATALOGUE
 
 SAMPLE_FILES = ROOT / "tests/samples"
 FAILED = str(SAMPLE_FILES / "failed.json")
-# Without what makes rich colour what is no terminal, and Python write each line at once.
+# Without the variables that make rich colour a pipe, or Python flush each line.
 ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -47,7 +47,7 @@ def run(
     )
 
 
-def test_a_person_sees_every_leaf_with_its_place() -> None:
+def test_the_output_shows_every_leaf_with_its_place() -> None:
     done = run("parse", str(SAMPLE_FILES / "inbound-mms.json"))
     lines = [line.split(maxsplit=1) for line in done.stdout.decode().splitlines()]
     assert lines[0] == ["message-received"]
@@ -57,14 +57,14 @@ def test_a_person_sees_every_leaf_with_its_place() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_person_sees_an_unknown_type_whole() -> None:
+def test_the_output_shows_an_unknown_event_completely() -> None:
     done = run("parse", body=SAMPLES["unknown-type"])
     assert done.stdout.decode().splitlines()[0] == "message-translated (unknown type)"
     assert b"language.from" in done.stdout
     assert b"0.75" in done.stdout
 
 
-def test_json_is_one_event_a_line_and_parses_back() -> None:
+def test_json_output_has_one_event_per_line_and_parses_again() -> None:
     done = run("parse", "--json", "-", body=SAMPLES["delivered-group"])
     lines = done.stdout.splitlines()
     expected = parse_callback(SAMPLES["delivered-group"])
@@ -72,12 +72,12 @@ def test_json_is_one_event_a_line_and_parses_back() -> None:
     assert b"[" + b",".join(lines) + b"]" == encode_callback(expected)
 
 
-def test_json_needs_no_extra_and_is_utf_8_on_any_terminal() -> None:
+def test_json_output_needs_no_extra_and_is_always_utf_8() -> None:
     done = run("parse", "--json", body=SAMPLES["inbound-mms"], encoding="ascii")
     assert json.loads(done.stdout)["message"]["text"] == "The dock at six 🛶"
 
 
-def test_a_malformed_event_goes_to_standard_error_and_the_others_print() -> None:
+def test_a_malformed_event_is_reported_on_standard_error_and_the_others_are_printed() -> None:
     file = str(SAMPLE_FILES / "malformed-one-of-three.json")
     done = run("parse", "--json", file)
     types = [json.loads(line)["type"] for line in done.stdout.splitlines()]
@@ -96,7 +96,7 @@ def test_a_body_that_is_not_json_is_reported() -> None:
     assert (done.returncode, done.stdout) == (1, b"")
 
 
-def test_every_file_is_read_and_the_worst_status_counts(tmp_path: Path) -> None:
+def test_every_file_is_read_and_the_highest_exit_code_is_returned(tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.json")
     done = run("parse", "--json", missing, str(tmp_path), str(SAMPLE_FILES / "failed.json"))
     assert json.loads(done.stdout)["type"] == "message-failed"
@@ -107,7 +107,7 @@ def test_every_file_is_read_and_the_worst_status_counts(tmp_path: Path) -> None:
     assert done.returncode == 2
 
 
-def test_a_person_sees_which_file_holds_which_events() -> None:
+def test_the_output_shows_which_file_contains_which_events() -> None:
     files = [str(SAMPLE_FILES / "failed.json"), str(SAMPLE_FILES / "sent.json")]
     lines = run("parse", *files).stdout.decode().splitlines()
     headings = [line for line in lines if not line.startswith(" ") and line]
@@ -120,7 +120,7 @@ def test_a_file_of_any_size_is_read(tmp_path: Path) -> None:
     assert run("parse", str(file)).returncode == 0
 
 
-def test_a_capture_of_more_events_than_a_callback_may_hold_is_read() -> None:
+def test_a_capture_with_more_events_than_a_callback_can_contain_is_read() -> None:
     done = run("parse", "--json", body=dump([{"type": "message-sung"}] * 10_001))
     assert (len(done.stdout.splitlines()), done.returncode) == (10_001, 0)
 
@@ -149,7 +149,7 @@ def test_an_error_code_is_explained() -> None:
         ("999", ["5999 unknown-error", "9999 unknown-error"]),
     ],
 )
-def test_a_code_without_its_first_digit_shows_every_listed_code_that_ends_so(
+def test_a_code_without_its_first_digit_shows_every_listed_code_with_that_ending(
     code: str, expected: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["error", code]) == 0
@@ -160,7 +160,7 @@ def test_a_code_without_its_first_digit_shows_every_listed_code_that_ends_so(
     assert [line for line in lines if not line.startswith(" ")] == expected
 
 
-def test_three_digits_that_no_listed_code_ends_in_are_not_listed(
+def test_three_digits_without_a_listed_code_are_reported(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["error", "123", "1"]) == 0
@@ -195,13 +195,13 @@ def test_the_codes_of_a_cause_are_listed(capsys: pytest.CaptureFixture[str]) -> 
         ["error", "--cause", "bad-luck"],
     ],
 )
-def test_wrong_use_is_answered_with_the_usage(arguments: list[str]) -> None:
+def test_invalid_arguments_print_the_usage(arguments: list[str]) -> None:
     done = run(*arguments)
     assert done.stderr.startswith(b"usage: python -m bandwidth_events")
     assert done.returncode == 2
 
 
-def test_the_console_script_calls_itself_by_its_own_name() -> None:
+def test_the_console_script_uses_its_own_name() -> None:
     done = subprocess.run([SCRIPT, "sing"], capture_output=True, check=False)
     assert done.stderr.startswith(b"usage: bandwidth-events ")
     assert done.returncode == 2
@@ -214,7 +214,7 @@ def test_the_version_is_printed(command: list[str]) -> None:
 
 
 def complete(line: str, tmp_path: Path, *options: str) -> list[str]:
-    """Ask for completions as the shell function of argcomplete does."""
+    """Request completions like argcomplete's shell function."""
     answer = tmp_path / "completions"
     subprocess.run(
         [sys.executable, *options, SCRIPT],
@@ -235,7 +235,7 @@ def test_a_shell_completes_commands_and_causes(tmp_path: Path) -> None:
     assert complete("bandwidth-events error --cause exp", tmp_path) == ["expired"]
 
 
-def test_without_argcomplete_a_shell_completes_nothing(
+def test_without_argcomplete_there_are_no_completions(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "argcomplete", None)
@@ -244,7 +244,7 @@ def test_without_argcomplete_a_shell_completes_nothing(
     assert capsys.readouterr().out.startswith("9902 ")
 
 
-def test_without_the_extra_a_line_says_how_to_install_it(
+def test_a_missing_extra_is_reported_with_its_install_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lose("rich", monkeypatch=monkeypatch)
@@ -265,7 +265,7 @@ def test_a_broken_installation_is_not_a_missing_extra(
     assert "pip install" not in error
 
 
-def test_texts_of_strangers_cannot_steer_the_terminal() -> None:
+def test_untrusted_texts_cannot_control_the_terminal() -> None:
     body = dump([event(message__text="\x1b]0;pwned\x07\x9b2J [red]tag[/]\u202e", **{"\x1b[2J": 1})])
     done = run("parse", body=body)
     shown = done.stdout.decode()
@@ -274,19 +274,19 @@ def test_texts_of_strangers_cannot_steer_the_terminal() -> None:
     assert not set(shown) & {"\x1b", "\x07", "\x9b", "\u202e"}
 
 
-def test_a_type_forges_no_line() -> None:
+def test_a_type_cannot_forge_a_line() -> None:
     done = run("parse", body=dump([{"type": "x\nmessage-failed"}]))
     assert done.stdout.decode().splitlines()[0] == r"x\u000amessage-failed (unknown type)"
 
 
-def test_the_lines_of_a_text_stay_in_their_column() -> None:
+def test_the_lines_of_a_text_are_indented() -> None:
     done = run("parse", body=dump([event(message__text="one\ntwo")]))
     first, second = done.stdout.decode().splitlines()[-3:-1]
     assert first.split() == ["message.text", "one"]
     assert second == "two".rjust(first.index("one") + 3)
 
 
-def test_what_cannot_be_written_is_reported() -> None:
+def test_an_output_that_cannot_be_written_is_reported() -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [*COMMAND, "parse", str(SAMPLE_FILES / "failed.json")],
@@ -298,21 +298,23 @@ def test_what_cannot_be_written_is_reported() -> None:
     assert done.returncode == 2
 
 
-def test_a_terminal_without_emoji_gets_an_escape() -> None:
+def test_an_emoji_is_escaped_on_a_terminal_without_emoji() -> None:
     done = run("parse", body=SAMPLES["inbound-mms"], encoding="ascii")
     assert rb"The dock at six \U0001f6f6" in done.stdout
     assert done.returncode == 0
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_captured_output_is_text(options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_can_be_captured_as_text(
+    options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     output = io.StringIO()
     monkeypatch.setattr(sys, "stdout", output)
     assert main(["parse", *options, FAILED]) == 0
     assert "message-failed" in output.getvalue()
 
 
-def test_a_captured_input_is_read(
+def test_replaced_standard_input_is_read(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(SAMPLES["inbound-mms"].decode()))
@@ -349,7 +351,7 @@ def test_a_closed_standard_input_is_reported(
 
 
 @pytest.mark.parametrize("stream", [None, closed()], ids=["none", "closed"])
-def test_without_standard_error_the_exit_code_reports_and_the_output_is_clean(
+def test_without_standard_error_the_exit_code_reports_the_failure(
     stream: TextIO | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stderr", stream)
@@ -395,7 +397,7 @@ def test_redirected_streams_leave_no_traceback(
     assert (done.returncode, done.stdout, done.stderr.decode()) == (status, b"", error)
 
 
-def test_an_output_without_a_file_may_break(
+def test_a_broken_output_without_a_file_descriptor_is_tolerated(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Full(io.StringIO):
@@ -410,7 +412,7 @@ def test_an_output_without_a_file_may_break(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-def test_file_names_forge_no_line_and_need_no_encoding(tmp_path: Path, encoding: str) -> None:
+def test_file_names_cannot_forge_a_line_and_need_no_encoding(tmp_path: Path, encoding: str) -> None:
     for name in (b"kayak\xff.json", b"kayak\n\x1b[2J.json"):
         file = os.fsdecode(os.fsencode(tmp_path) + b"/" + name)
         Path(file).write_bytes(b"<html>")
@@ -428,12 +430,12 @@ def test_file_names_forge_no_line_and_need_no_encoding(tmp_path: Path, encoding:
         assert done.returncode == 2
 
 
-def test_a_name_that_no_file_can_have_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_file_name_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["parse", "a\0b"]) == 2
     assert capsys.readouterr().err == "a\\u0000b: invalid file name\n"
 
 
-def test_a_person_waits_little_longer_than_a_program(
+def test_styled_output_is_not_much_slower_than_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "many.json"
@@ -445,17 +447,17 @@ def test_a_person_waits_little_longer_than_a_program(
         main(["parse", *options, str(file)])
         return process_time() - start
 
-    seconds()  # imports what is needed
+    seconds()  # warm up the imports
     assert min(seconds() for _ in range(5)) < 12 * min(seconds("--json") for _ in range(5))
 
 
-# what a file holds
+# The content of files
 
 TEXT, OTHER = event(), event(message__text="The other kayak")
 
 
 def gateway(body: str | None, **more: object) -> dict[str, object]:
-    """What AWS passes to a function, shortened."""
+    """Return a shortened event of an AWS gateway."""
     return {"headers": {"content-type": "application/json"}, "body": body, **more}
 
 
@@ -501,13 +503,13 @@ def test_bodies_json_lines_and_the_events_of_gateways_are_read(
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_line_that_is_half_an_event_is_one_malformed_body() -> None:
+def test_a_truncated_line_is_one_malformed_body() -> None:
     done = run("parse", "--json", body=b'{"type": "message-received"\n')
     assert done.stderr.startswith(b"-: body: not JSON: ")
     assert (done.returncode, done.stdout) == (1, b"")
 
 
-def test_what_parse_prints_as_json_it_reads_again(tmp_path: Path) -> None:
+def test_parse_reads_its_own_json_output(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     for name in ("delivered-group", "inbound-mms", "unknown-type"):
         file.write_bytes(run("parse", "--json", body=SAMPLES[name]).stdout)
@@ -540,7 +542,7 @@ def test_a_gateway_event_without_a_readable_body_is_reported(
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path, options: list[str]) -> None:
+def test_a_closed_pipe_is_not_an_error(tmp_path: Path, options: list[str]) -> None:
     file = tmp_path / "many.json"
     file.write_bytes(dump([event()] * 1000))
     process = subprocess.Popen(

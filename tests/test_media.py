@@ -1,4 +1,4 @@
-"""Media URLs: which are Bandwidth's, which are attachments, how their files are named."""
+"""Media URLs: recognising Bandwidth's, listing attachments, and naming files."""
 
 import pytest
 from bodies import SAMPLES
@@ -69,12 +69,12 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_urls_of_bandwidth_may_see_credentials(name: str) -> None:
+def test_bandwidths_urls_are_recognised(name: str) -> None:
     assert is_bandwidth_media(OURS[name])
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_no_other_url_may_see_credentials(name: str) -> None:
+def test_other_urls_are_not_recognised(name: str) -> None:
     assert not is_bandwidth_media(FOREIGN[name])
 
 
@@ -93,12 +93,12 @@ def test_urls_that_are_nearly_bandwidths_are_handled_safely(
 
 
 @given(st.text(st.characters()))
-def test_no_text_that_names_another_host_is_accepted(url: str) -> None:
+def test_no_url_of_another_host_is_accepted(url: str) -> None:
     assert not is_bandwidth_media(url)
 
 
-def test_a_url_of_any_length_is_answered_at_once() -> None:
-    """Unicode normalisation is quadratic: a megabyte of combining marks would take minutes."""
+def test_a_url_of_any_length_is_checked_quickly() -> None:
+    """Unicode normalisation is quadratic: a megabyte of combining marks takes minutes."""
     marks = "\u0301\u0316" * 500_000
     for url in (f"https://{marks}/", f"https://{MEDIA_HOST}/{marks}"):
         assert not is_bandwidth_media(url)
@@ -114,7 +114,7 @@ def message_of(sample: str) -> Message:
     return event.message
 
 
-def test_the_layout_of_an_mms_is_no_attachment() -> None:
+def test_the_layout_of_an_mms_is_not_an_attachment() -> None:
     assert [url.rpartition("/")[2] for url in attachments(message_of("inbound-mms"))] == [
         "dock.jpg"
     ]
@@ -146,7 +146,7 @@ def test_the_file_of_a_multi_channel_message_is_an_attachment() -> None:
         ("https://[", True),
     ],
 )
-def test_only_the_suffix_makes_a_layout(url: str, kept: bool) -> None:  # noqa: FBT001
+def test_a_layout_is_recognised_only_by_its_suffix(url: str, kept: bool) -> None:  # noqa: FBT001
     message = message_of("inbound-mms").model_copy(update={"media": (url,)})
     assert attachments(message) == ((url,) if kept else ())
 
@@ -200,7 +200,7 @@ def test_the_name_of_a_file_is_safe_and_keeps_its_suffix(path: str, name: str) -
     assert safe_filename(f"https://{MEDIA_HOST}{path}") == name
 
 
-def test_the_longest_url_that_is_looked_at_has_2048_characters() -> None:
+def test_urls_longer_than_2048_characters_are_not_parsed() -> None:
     longest = f"https://{MEDIA_HOST}/".ljust(2040, "x") + "/0/d.jpg"
     assert is_bandwidth_media(longest)
     assert safe_filename(longest) == "d.jpg"
@@ -208,7 +208,7 @@ def test_the_longest_url_that_is_looked_at_has_2048_characters() -> None:
     assert safe_filename(f"{longest}x") == "attachment"
 
 
-def test_what_is_no_url_has_a_name_too() -> None:
+def test_an_invalid_url_has_a_name_too() -> None:
     assert safe_filename("https://[") == "attachment"
     assert safe_filename("") == "attachment"
 

@@ -1,6 +1,6 @@
-"""No unknown key poses as a field: in no dump, copy, pickle, factory or model of a user's.
+"""An unknown key never becomes a field, in any dump, copy, pickle, factory or user's model.
 
-A key of the wire that spells a field's Python name (`from_`, `error_code`) is an unknown key.
+A key on the wire that equals a field's Python name (`from_`, `error_code`) is an unknown key.
 """
 
 import copy
@@ -28,7 +28,7 @@ from bandwidth_events._events import EVENT_CLASSES
 from bandwidth_events._message import Model, wire_names
 
 FORGED = "+15555550166"
-"""What an attacker writes under a field's Python name."""
+"""The value that an attacker sends under a field's Python name."""
 
 NESTED = {
     "content": {"text": "Look", "media": {"fileUrl": "https://kayaks.example/dock.jpg"}},
@@ -43,7 +43,7 @@ def document(type_: str) -> dict[str, Any]:
 
 
 def holders(holder: Model, place: str = "") -> dict[str, Model]:
-    """Find a model and every model inside of it, by its place on the wire."""
+    """Return a model and all nested models, by place on the wire."""
     found = {place: holder}
     for key, name in wire_names(type(holder)).items():
         value = getattr(holder, name)
@@ -53,7 +53,7 @@ def holders(holder: Model, place: str = "") -> dict[str, Model]:
 
 
 def places() -> list[tuple[str, str, str]]:
-    """List every field of every model: type of the event, place of the model, Python name."""
+    """List every field as the type of its event, the place of its model, and its Python name."""
     found: list[tuple[str, str, str]] = []
     for type_ in (*EVENT_CLASSES, "message-sung"):
         (parsed,) = parse_callback(dump(document(type_)))
@@ -66,7 +66,7 @@ def places() -> list[tuple[str, str, str]]:
 PLACES = places()
 
 
-def test_every_model_has_a_name_that_could_be_forged() -> None:
+def test_every_model_has_a_python_name_that_differs_from_the_wire() -> None:
     assert {place for _, place, _ in PLACES} == {
         *("", "message.", "message.suggestionResponse."),
         "message.content.media.",
@@ -88,13 +88,13 @@ def forged_body(type_: str, place: str, name: str) -> bytes:
 
 
 class Stored(BaseModel):
-    """A model of a user's that holds an event."""
+    """A user's model that contains an event."""
 
     event: Event
 
 
 class StoredByName(BaseModel):
-    """Another one, which prefers the names of Python wherever it can."""
+    """A user's model that is configured to use Python names."""
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=False)
 
@@ -102,7 +102,7 @@ class StoredByName(BaseModel):
 
 
 def by_name(mode: str) -> Callable[[Event], Event]:
-    """Dump by name, and read by name."""
+    """Dump by name, and validate by name."""
 
     def round_trip(parsed: Event) -> Event:
         if mode == "json":
@@ -114,7 +114,7 @@ def by_name(mode: str) -> Callable[[Event], Event]:
 
 
 def factory(parsed: Event) -> Event:
-    """Build an event around the message of another. An unknown key of the envelope stays behind."""
+    """Build an event with the message of another. Unknown keys of the envelope are not copied."""
     if isinstance(parsed, UnknownEvent) or parsed.model_extra:
         return parsed
     own: dict[str, Any] = {
@@ -127,7 +127,7 @@ def factory(parsed: Event) -> Event:
 
 
 def keyword_arguments(parsed: Event) -> Event:
-    """Iterate over the fields, as `dict` does, and call the constructor."""
+    """Iterate over the fields, like `dict`, and call the constructor."""
     return type(parsed)(**dict(parsed))
 
 
@@ -151,18 +151,18 @@ LOSSLESS: dict[str, Callable[[Event], Event]] = {
         StoredByName.model_validate_json(StoredByName(event=e).model_dump_json()).event
     ),
 }
-"""Ways out that keep every unknown key."""
+"""Conversions that keep every unknown key."""
 
 LOSSY: dict[str, Callable[[Event], Event]] = {
     "name, Python": by_name("python"),
     "name, JSON": by_name("json"),
     "keyword arguments": keyword_arguments,
 }
-"""Ways out in which a key that spells a field's name would be that field, so it is left out."""
+"""Conversions that drop unknown keys with a field's Python name, which would become that field."""
 
 
 def values(parsed: Event) -> dict[str, object]:
-    """Read every field of every model inside of an event."""
+    """Read every field of every model in an event."""
     return {
         f"{place}{name}": getattr(holder, name)
         for place, holder in holders(parsed).items()
@@ -176,7 +176,7 @@ def forged(parsed: Event, place: str) -> Mapping[str, object]:
 
 
 @pytest.mark.parametrize("way", LOSSLESS)
-def test_no_unknown_key_becomes_a_field_and_each_is_kept(way: str) -> None:
+def test_unknown_keys_are_kept_and_never_become_fields(way: str) -> None:
     for type_, place, name in PLACES:
         expected = values(parse_callback(dump(document(type_)))[0])
         (parsed,) = parse_callback(forged_body(type_, place, name))
@@ -188,7 +188,7 @@ def test_no_unknown_key_becomes_a_field_and_each_is_kept(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", LOSSY)
-def test_no_unknown_key_becomes_a_field_where_names_are_pythons(way: str) -> None:
+def test_unknown_keys_never_become_fields_in_dumps_by_name(way: str) -> None:
     for type_, place, name in PLACES:
         expected = values(parse_callback(dump(document(type_)))[0])
         (parsed,) = parse_callback(forged_body(type_, place, name))
@@ -204,7 +204,7 @@ _OPTIONS = st.fixed_dictionaries(
 
 
 @given(st.sampled_from(PLACES), _OPTIONS)
-def test_no_dump_by_name_holds_what_an_unknown_key_says(
+def test_no_dump_by_name_contains_the_value_of_an_unknown_key(
     at: tuple[str, str, str], options: dict[str, bool]
 ) -> None:
     (parsed,) = parse_callback(forged_body(*at))
@@ -216,13 +216,13 @@ def test_no_dump_by_name_holds_what_an_unknown_key_says(
 
 
 def dumped(value: object) -> str:
-    """Write a dump, and what iteration yields, as text that shows everything."""
+    """Write a dump and the iterated fields as one text that contains every value."""
     return json.dumps(
         value, default=lambda each: dict(each) if isinstance(each, Model) else str(each)
     )
 
 
-def test_a_validator_reads_the_names_of_the_wire_alone() -> None:
+def test_validation_reads_only_names_on_the_wire() -> None:
     sparse = event(carrier_name=FORGED)
     for parsed in (
         parse_callback([sparse])[0],
@@ -235,7 +235,7 @@ def test_a_validator_reads_the_names_of_the_wire_alone() -> None:
         assert parsed.model_extra == {"carrier_name": FORGED}
 
 
-def test_the_message_of_a_forged_event_makes_an_honest_one() -> None:
+def test_an_event_built_from_a_forged_message_has_its_real_fields() -> None:
     (parsed,) = parse_callback([event(message__from_=FORGED)])
     assert isinstance(parsed, BaseMessageEvent)
     made = testing.inbound_message(message=parsed.message, text="Hello")
@@ -247,15 +247,15 @@ STATES: dict[str, object] = {"absent": ..., "malformed": ["odd"], "null": None, 
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_an_unknown_key_changes_nothing_about_its_field(state: str) -> None:
-    """Whether the field is there, malformed or absent, and what is encoded again."""
+def test_an_unknown_key_does_not_affect_the_field_of_its_name(state: str) -> None:
+    """The field can be present, malformed or absent. The encoding stays the same, too."""
     value = STATES[state]
     for type_, place, name in PLACES:
         (parsed,) = parse_callback(dump(document(type_)))
         holder = type(holders(parsed)[place])
         key = {each: key for key, each in wire_names(holder).items()}[name]
         if holder.model_fields[name].is_required() or (state == "given" and key[-1] in "eE"):
-            continue  # no time, code or object is this text
+            continue  # fields that cannot have this text
         body: Any = json.loads(forged_body(type_, place, name))
         target = body[0]
         for part in place.split(".")[:-1]:
@@ -267,21 +267,21 @@ def test_an_unknown_key_changes_nothing_about_its_field(state: str) -> None:
         assert isinstance(odd, BaseMessageEvent)
         assert (f"{place}{key}" in odd.malformed_fields) == (state == "malformed")
         encoded = encode_callback([odd])
-        if state != "null":  # which is as good as absent
+        if state != "null":  # null counts as absent
             assert comparable(json.loads(encoded)) == comparable(body)
         assert parse_callback(encoded) == [odd]
         assert parse_callback(encoded)[0].dedupe_key == odd.dedupe_key
 
 
 def comparable(body: Any) -> Any:  # noqa: ANN401  # JSON
-    """Write times as they are encoded."""
+    """Write times in the form of the encoder."""
     text = json.dumps(body, sort_keys=True)
     return json.loads(text.replace("123000Z", "123Z").replace("042000Z", "042Z"))
 
 
 @pytest.mark.parametrize("option", ["exclude_none", "exclude_defaults", "exclude_unset"])
-def test_no_dump_makes_an_unknown_key_an_argument(option: str) -> None:
-    """The constructor takes Python's names, so a dump by name is what fits it."""
+def test_no_dump_turns_an_unknown_key_into_an_argument(option: str) -> None:
+    """The constructor accepts Python names, so users pass it dumps by name."""
     for type_, place, name in PLACES:
         (parsed,) = parse_callback(forged_body(type_, place, name))
         by_python_name = parsed.model_dump(by_alias=False, **{option: True})  # type: ignore[arg-type]
@@ -292,8 +292,8 @@ def test_no_dump_makes_an_unknown_key_an_argument(option: str) -> None:
                 type(parsed)(**parsed.model_dump(**{option: True}))  # type: ignore[arg-type]
 
 
-def test_a_copy_takes_the_names_of_fields_alone() -> None:
-    """A key of the wire would be a second value beside the field's."""
+def test_a_copy_accepts_only_python_names() -> None:
+    """A key on the wire would add a second value beside the field's."""
     for type_, place, name in PLACES:
         (parsed,) = parse_callback(dump(document(type_)))
         holder = holders(parsed)[place]
@@ -305,14 +305,14 @@ def test_a_copy_takes_the_names_of_fields_alone() -> None:
         )
 
 
-def test_a_copy_as_of_pydantic_1_is_refused() -> None:
-    """It would put unknown keys and fields into one dictionary."""
+def test_the_copy_method_of_pydantic_1_raises() -> None:
+    """`copy` would merge unknown keys and fields in one dictionary."""
     with pytest.raises(TypeError, match=r"^use model_copy$"):
         testing.inbound_message().copy()
 
 
-def test_no_unknown_key_answers_as_an_attribute() -> None:
-    """Not even to `getattr` and templates, which no type checker sees."""
+def test_unknown_keys_are_not_attributes() -> None:
+    """Templates and `getattr` bypass type checkers."""
     forged_stage = {"stage": "READ", "keyword": "stop", "text": FORGED, "our_number": FORGED}
     parsed, unknown = parse_callback(
         dump([event(**forged_stage), {"type": "message-sung", **forged_stage}])
@@ -322,8 +322,8 @@ def test_no_unknown_key_answers_as_an_attribute() -> None:
     assert parsed.model_extra == forged_stage
 
 
-def test_a_subclass_may_have_a_serializer_of_its_own() -> None:
-    """It may be what redacts texts."""
+def test_a_subclass_can_have_its_own_serializer() -> None:
+    """For example, one that redacts texts."""
 
     class Redacted(Message, frozen=True):
         @model_serializer

@@ -1,4 +1,4 @@
-"""The shape of the package: its names, its layers, and what importing it costs."""
+"""The structure of the package: its names, its layers, and the cost of its import."""
 
 import ast
 import inspect
@@ -21,7 +21,7 @@ PUBLIC_MODULES = [
     *(bandwidth_events, endpoint, error_codes, keywords, media, strategies, testing),
 ]
 
-# What each module may import from the package. Imports run one way.
+# The modules that each module may import from the package. Imports run one way.
 LAYERS: dict[str, set[str]] = {
     "_identity.py": set(),
     "_docstrings.py": set(),
@@ -44,7 +44,7 @@ LAYERS: dict[str, set[str]] = {
 
 
 def imports_at_run_time(tree: ast.AST) -> set[str]:
-    """Name the package's own modules that a module imports, outside `if TYPE_CHECKING`."""
+    """Return the package's modules that a module imports outside of `if TYPE_CHECKING`."""
     found: set[str] = set()
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -66,7 +66,7 @@ def test_imports_run_one_way() -> None:
     ("dependency", "place"),
     [("httpx", "endpoint"), ("rich", "_commands"), ("hypothesis", "strategies")],
 )
-def test_what_an_extra_brings_is_imported_in_one_place(dependency: str, place: str) -> None:
+def test_the_packages_of_an_extra_are_imported_in_one_place(dependency: str, place: str) -> None:
     importing = {
         path.parent.name
         for path in PACKAGE.rglob("*.py")
@@ -76,8 +76,8 @@ def test_what_an_extra_brings_is_imported_in_one_place(dependency: str, place: s
 
 
 @pytest.mark.parametrize("module", PUBLIC_MODULES)
-def test_all_is_sorted_and_names_what_there_is(module: ModuleType) -> None:
-    """Constants and aliases aside, which do not say where they come from."""
+def test_all_is_sorted_and_lists_every_public_name(module: ModuleType) -> None:
+    """Constants and aliases are exempt, because they do not know their module."""
     names: list[str] = module.__all__
     public = {
         name
@@ -89,12 +89,12 @@ def test_all_is_sorted_and_names_what_there_is(module: ModuleType) -> None:
     assert names == sorted(names, key=lambda name: (not name.isupper(), name))
     constants = {"CATALOGUE", "EVENT_FACTORIES", "LAMBDA_FRONT_ENDS", "MEDIA_HOST", "SCENARIOS"}
     aliases = {"Cause", "Failure", "Framing", "Handshake", "LambdaFrontEnd", "Redirect", "Rounds"}
-    # Neither know their module.
+    # Constants and aliases do not know their module.
     assert set(names) - constants - aliases - {"Event", "EventErrorCode", "MessageEvent"} == public
 
 
 def is_defined_in(home: str, module: ModuleType) -> bool:
-    """Whether a name is a module's own, or that of a private module below a package."""
+    """Check whether a module, or a private module below a package, defines a value."""
     return home == module.__name__ or (
         hasattr(module, "__path__") and home.startswith(f"{module.__name__}._")
     )
@@ -133,7 +133,7 @@ def test_the_api_pages_list_every_error_that_a_docstring_names() -> None:
 
 
 def documented_errors(module: ModuleType) -> set[tuple[str, str]]:
-    """Collect what the public functions, classes and methods of a module raise."""
+    """Collect the exceptions that the docstrings in a public module name."""
     documented = {name: getattr(module, name) for name in module.__all__}
     for name, value in list(documented.items()):
         if inspect.isclass(value):
@@ -148,8 +148,8 @@ def documented_errors(module: ModuleType) -> set[tuple[str, str]]:
     }
 
 
-def test_importing_the_package_imports_nothing_but_pydantic_and_itself() -> None:
-    """Promise 5: cheap to import."""
+def test_importing_the_package_imports_only_pydantic_and_itself() -> None:
+    """Promise 5: the package is cheap to import."""
     report = "import bandwidth_events, sys, json; print(json.dumps(list(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", report], capture_output=True, check=True)
     modules = {name for name in json.loads(done.stdout) if name.startswith("bandwidth_events")}
@@ -192,8 +192,8 @@ print(len(results), len(set(results)))
 """
 
 
-def test_the_first_use_by_many_threads_builds_no_wrong_model() -> None:
-    """Models are built when they are needed first, which some versions of pydantic do unsafely."""
+def test_models_are_built_correctly_when_many_threads_use_them_first() -> None:
+    """Models are built on first use, which is not thread-safe in some versions of pydantic."""
     samples = [ROOT / f"tests/samples/{name}.json" for name in ("malformed-one-of-three", "read")]
     for _ in range(5):
         done = subprocess.run(

@@ -75,13 +75,13 @@ def wrong(field: str, reason: str, code: EventErrorCode) -> EventError:
 
 
 def only(body: object) -> BaseMessageEvent:
-    """Parse a body that holds one event of a modelled type."""
+    """Parse a body with one event of a modelled type."""
     (parsed,) = parse_callback(body)  # type: ignore[arg-type]  # tests pass what they must
     assert isinstance(parsed, BaseMessageEvent)
     return parsed
 
 
-# Each shape of the wire, one sample file a case: the event's class, and what it must hold.
+# One sample file for each variant on the wire: the event's class, and the expected values.
 SHAPES: dict[str, tuple[type[BaseMessageEvent], dict[str, object]]] = {
     "inbound-sms": (
         InboundMessageEvent,
@@ -272,7 +272,7 @@ SHAPES: dict[str, tuple[type[BaseMessageEvent], dict[str, object]]] = {
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_each_shape_of_the_wire_becomes_a_typed_event(name: str) -> None:
+def test_each_sample_parses_to_a_typed_event(name: str) -> None:
     event_class, expected = SHAPES[name]
     parsed = only(SAMPLES[name])
     actual: dict[str, object] = {}
@@ -301,14 +301,14 @@ def test_every_sample_names_its_source() -> None:
     assert [name for name, *_ in rows] == sorted(SAMPLES)
 
 
-def test_a_type_that_was_renamed_is_unknown() -> None:
+def test_the_old_name_of_a_type_is_an_unknown_event() -> None:
     (parsed,) = parse_callback(SAMPLES["location-response-renamed"])
     assert parsed.type == "unknown"
     assert parsed.raw_type == "request-location-response"
 
 
 def test_an_event_without_a_segment_count_is_malformed() -> None:
-    """Bandwidth's documentation has such an example, which its OpenAPI document forbids."""
+    """Bandwidth's documentation has such an example, but its OpenAPI document forbids it."""
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(SAMPLES["malformed-no-segment-count"])
     (error,) = caught.value.errors
@@ -324,7 +324,7 @@ def test_a_group_message_reports_on_each_recipient_under_one_id() -> None:
     assert first.dedupe_key != second.dedupe_key
 
 
-def test_an_unknown_type_is_kept_whole() -> None:
+def test_an_event_of_unknown_type_is_kept_completely() -> None:
     (parsed,) = parse_callback(SAMPLES["unknown-type"])
     assert isinstance(parsed, UnknownEvent)
     assert parsed.type == "unknown"
@@ -337,11 +337,11 @@ def test_an_unknown_type_is_kept_whole() -> None:
     }
 
 
-def test_an_empty_array_holds_no_events() -> None:
+def test_an_empty_array_parses_to_an_empty_list() -> None:
     assert parse_callback(SAMPLES["empty"]) == []
 
 
-def test_a_malformed_event_is_named_and_leaves_the_others() -> None:
+def test_a_malformed_event_is_reported_and_the_others_parse() -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(SAMPLES["malformed-one-of-three"])
     assert caught.value.status_code == 400
@@ -361,7 +361,7 @@ def test_a_malformed_event_is_named_and_leaves_the_others() -> None:
     )
 
 
-# The parser's own words differ between versions of pydantic, by one in the columns of some.
+# The parser's messages depend on the version of pydantic; some columns differ by one.
 NOT_EVENTS: dict[str, tuple[str | bytes, str, str]] = {
     "empty bytes": (b"", "empty", r"empty; was the body read before\?"),
     "empty text": ("", "empty", r"empty; was the body read before\?"),
@@ -426,7 +426,7 @@ NOT_EVENTS: dict[str, tuple[str | bytes, str, str]] = {
 
 
 @pytest.mark.parametrize("name", NOT_EVENTS)
-def test_a_body_without_events_is_named_by_its_cause(name: str) -> None:
+def test_a_malformed_body_is_reported_by_its_cause(name: str) -> None:
     body, code, reason = NOT_EVENTS[name]
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(body)
@@ -482,7 +482,7 @@ OTHER_PRODUCTS: dict[str, tuple[object, str | None, str]] = {
 
 
 @pytest.mark.parametrize("name", OTHER_PRODUCTS)
-def test_the_webhook_of_another_product_is_named_in_one_line(name: str) -> None:
+def test_the_webhook_of_another_product_is_reported_in_one_error(name: str) -> None:
     body, event_type, reason = OTHER_PRODUCTS[name]
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(dump(body))
@@ -517,7 +517,7 @@ def test_a_malformed_event_with_the_keys_of_another_product_is_a_messaging_event
     [{"eventType": "answer"}, {"headers": {}}, {"body": "[]"}, {"endpointId": 5}],
     ids=lambda document: next(iter(document)),
 )
-def test_half_a_telltale_names_no_product(document: dict[str, Any]) -> None:
+def test_a_single_key_of_another_product_does_not_identify_it(document: dict[str, Any]) -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(dump(document))
     assert caught.value.errors == (EventError(0, None, "type", *MISSING),)
@@ -591,7 +591,7 @@ MALFORMED: dict[str, tuple[object, EventError]] = {
 
 
 @pytest.mark.parametrize("name", MALFORMED)
-def test_a_malformed_event_is_named_by_index_type_field_and_reason(name: str) -> None:
+def test_a_malformed_event_is_reported_with_index_type_field_and_reason(name: str) -> None:
     malformed, expected = MALFORMED[name]
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(dump([event(), malformed, event("message-sending")]))
@@ -599,8 +599,8 @@ def test_a_malformed_event_is_named_by_index_type_field_and_reason(name: str) ->
     assert [event.type for event in caught.value.events] == ["message-received", "message-sending"]
 
 
-def test_the_codes_of_errors_are_a_closed_set_of_which_each_occurs() -> None:
-    """`properties.parsing_is_total` checks that no other occurs, whatever the body is."""
+def test_every_error_code_occurs_and_there_are_no_others() -> None:
+    """`properties.parsing_is_total` checks that no other code occurs for any body."""
     shown = {code for _, code, _ in NOT_EVENTS.values()}
     shown |= {error.code for _, error in MALFORMED.values()}
     with pytest.raises(CallbackParseError) as caught:
@@ -625,14 +625,14 @@ def test_the_codes_of_errors_are_a_closed_set_of_which_each_occurs() -> None:
         )
     ],
 )
-def test_what_bandwidth_always_sends_is_never_invented(key: str) -> None:
+def test_required_fields_have_no_defaults(key: str) -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback([event(**{key.replace(".", "__"): ...})])
     assert caught.value.errors == (EventError(0, "message-received", key, *MISSING),)
 
 
 @pytest.mark.parametrize("key", ["text", "tag", "priority", "channel", "content"])
-def test_null_is_as_good_as_absent_where_absence_is_allowed(key: str) -> None:
+def test_null_counts_as_absent_for_optional_fields(key: str) -> None:
     assert getattr(only([event(**{f"message__{key}": None})]).message, key) is None
 
 
@@ -676,7 +676,7 @@ def odd_event(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("size", [0, 100_000])
 @pytest.mark.parametrize("name", ODD)
-def test_an_odd_optional_value_does_not_cost_the_event(name: str, size: int) -> None:
+def test_a_malformed_optional_value_does_not_invalidate_the_event(name: str, size: int) -> None:
     _, place, value = ODD[name]
     document = odd_event(name)
     (parsed,) = parse_callback(dump([document]) + b" " * size)
@@ -695,7 +695,7 @@ def test_an_odd_optional_value_does_not_cost_the_event(name: str, size: int) -> 
     assert getattr(holder, to_snake(key)) == holder.model_dump(by_alias=False)[to_snake(key)]
 
 
-def test_several_odd_values_are_all_listed() -> None:
+def test_all_malformed_optional_fields_are_listed() -> None:
     document = event("message-failed", errorCode="4x", carrierName=[], message__tag=5)
     document["message"]["content"] = {"text": 5, "media": {"fileUrl": 5, "thumbnailUrl": 5}}
     parsed = only([document])
@@ -728,13 +728,13 @@ def test_parsing_stops_at_the_hundredth_malformed_event() -> None:
 
 
 def test_the_first_malformed_event_ends_the_fast_path() -> None:
-    """Without `FailFast`, a hostile mebibyte costs seconds and a gigabyte of error objects."""
+    """Without `FailFast`, a hostile mebibyte takes seconds and a gigabyte of error objects."""
     with pytest.raises(ValidationError) as caught:
         _EVENTS.validate_json(b"[{},{},{}]")
     assert {error["loc"][0] for error in caught.value.errors()} == {0}
 
 
-def test_ten_thousand_events_are_the_most() -> None:
+def test_more_than_ten_thousand_events_are_rejected() -> None:
     assert len(parse_callback([{"type": ""}] * 10_000)) == 10_000
     with pytest.raises(CallbackParseError) as caught:
         parse_callback([{"type": ""}] * 10_001)
@@ -744,8 +744,8 @@ def test_ten_thousand_events_are_the_most() -> None:
     )
 
 
-def test_a_hundred_thousand_arrays_and_objects_are_the_most() -> None:
-    """Two bytes of JSON become an object of 88, and its time to the garbage collector."""
+def test_more_than_a_hundred_thousand_arrays_and_objects_are_rejected() -> None:
+    """Two bytes of JSON become an object of 88 bytes, which the garbage collector visits."""
     (parsed,) = parse_callback(b'{"type": "", "unknown": [%s]}' % b",".join([b"{}"] * 99_998))
     assert isinstance(parsed, UnknownEvent)
     with pytest.raises(CallbackParseError) as caught:
@@ -756,7 +756,7 @@ def test_a_hundred_thousand_arrays_and_objects_are_the_most() -> None:
     )
 
 
-def test_brackets_within_strings_are_no_arrays() -> None:
+def test_brackets_inside_strings_do_not_count() -> None:
     text = "[" * 100_001
     assert only([event(message__text=text)]).message.text == text
     assert only([event(message__text='\\"{' * 100_001)]).message.text == '\\"{' * 100_001
@@ -764,15 +764,15 @@ def test_brackets_within_strings_are_no_arrays() -> None:
 
 
 @pytest.mark.parametrize("string", [b'"\\""', b'"\\\\"', rb'"\\\""', b'"]"', b'""'])
-def test_brackets_after_a_string_are_arrays(string: bytes) -> None:
+def test_brackets_after_a_string_count(string: bytes) -> None:
     body = b'{"type": "", "a": %s, "b": [%s]}' % (string, b",".join([b"{}"] * 99_999))
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(body)
     assert caught.value.status_code == 413
 
 
-def test_a_string_that_never_ends_is_measured_in_linear_time() -> None:
-    """Each quote of a quadratic search would look through all that follow."""
+def test_an_unterminated_string_takes_linear_time() -> None:
+    """A quadratic search would scan the rest of the body for each quote."""
     body = b"[" * 100_001 + b'"' + rb"\"" * 400_000
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(body)
@@ -780,7 +780,7 @@ def test_a_string_that_never_ends_is_measured_in_linear_time() -> None:
 
 
 @pytest.mark.parametrize("kind", [bytearray, memoryview])
-def test_bytes_are_measured_before_they_are_copied(kind: Callable[[bytes], Any]) -> None:
+def test_the_size_of_bytes_is_checked_before_they_are_copied(kind: Callable[[bytes], Any]) -> None:
     body = kind(bytes(50_000_000))
     tracemalloc.start()
     try:
@@ -793,7 +793,7 @@ def test_bytes_are_measured_before_they_are_copied(kind: Callable[[bytes], Any])
     assert peak < 1_000_000
 
 
-def test_text_is_measured_before_it_is_encoded() -> None:
+def test_the_size_of_text_is_checked_before_it_is_encoded() -> None:
     """Encoding three million lone surrogates would take a third of a second."""
     profile = cProfile.Profile()
     with pytest.raises(CallbackParseError) as caught, profile:
@@ -803,7 +803,7 @@ def test_text_is_measured_before_it_is_encoded() -> None:
     assert [name for name in calls if "encode" in name] == []
 
 
-def test_a_trusted_body_has_no_limit_of_any_kind() -> None:
+def test_a_trusted_body_has_no_limits() -> None:
     many = [{"type": ""}] * 10_001
     assert len(parse_callback(many, max_bytes=None)) == 10_001
     assert len(parse_callback(dump(many), max_bytes=None)) == 10_001
@@ -829,7 +829,7 @@ _WIDE = [0.1] * 260_000
     ids=["message", "content", "envelope"],
 )
 def test_a_large_body_is_not_copied_into_each_of_its_errors(hostile: dict[str, Any]) -> None:
-    """pydantic would do so for every missing field, when it validates JSON text."""
+    """When pydantic validates JSON text, it copies the body for every missing field."""
     body = json.dumps([hostile], separators=(",", ":")).encode()
     assert 1_000_000 < len(body) <= 1_048_576
     tracemalloc.start()
@@ -844,19 +844,19 @@ def test_a_large_body_is_not_copied_into_each_of_its_errors(hostile: dict[str, A
 
 
 @given(st.lists(events, min_size=1))
-def test_a_large_body_means_what_a_small_one_means(documents: list[dict[str, Any]]) -> None:
+def test_a_large_body_parses_like_a_small_one(documents: list[dict[str, Any]]) -> None:
     small = dump(documents)
     assert parse_callback(small + b" " * 100_000) == parse_callback(small)
 
 
-def test_one_wrong_item_of_a_list_is_reported_however_many_there_are() -> None:
+def test_only_the_first_wrong_item_of_a_list_is_reported() -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback([event(message__to=[1] * 100_000)])
     assert [error.field for error in caught.value.errors] == ["message.to.0"]
 
 
 @pytest.mark.parametrize("body", [b"[\xff" + b" " * 100, "€" * 34], ids=["bytes", "text"])
-def test_a_body_over_the_limit_is_refused_before_it_is_parsed(body: str | bytes) -> None:
+def test_a_body_over_the_limit_is_rejected_before_it_is_parsed(body: str | bytes) -> None:
     with pytest.raises(CallbackParseError) as caught:
         parse_callback(body, max_bytes=101)
     assert caught.value.status_code == 413
@@ -865,7 +865,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_parsed(body: str | bytes)
     )
 
 
-def test_the_limit_is_a_mebibyte_unless_told() -> None:
+def test_the_default_limit_is_a_mebibyte() -> None:
     padding = b" " * (1_048_576 - 2)
     assert parse_callback(b"[" + padding + b"]") == []
     assert parse_callback(b"[" + padding + b" ]", max_bytes=None) == []
@@ -877,7 +877,7 @@ def test_the_limit_is_a_mebibyte_unless_told() -> None:
     ("body", "named"),
     [(None, "NoneType"), (200, "int"), (io.BytesIO(b"[]"), "BytesIO"), (iter([]), "list_iterator")],
 )
-def test_what_is_no_body_is_a_type_error_that_says_what_to_pass(body: Any, named: str) -> None:  # noqa: ANN401
+def test_an_argument_that_is_not_a_body_raises_a_type_error(body: Any, named: str) -> None:  # noqa: ANN401
     with pytest.raises(TypeError) as caught:
         parse_callback(body)
     assert str(caught.value) == (
@@ -889,13 +889,13 @@ def test_what_is_no_body_is_a_type_error_that_says_what_to_pass(body: Any, named
 @pytest.mark.parametrize(
     "body", [[{1, 2}], [b"{}"], {"type": object()}, [datetime.now(NOON.tzinfo)]]
 )
-def test_what_is_no_decoded_json_is_a_type_error(body: Any) -> None:  # noqa: ANN401
+def test_an_argument_that_is_not_decoded_json_raises_a_type_error(body: Any) -> None:  # noqa: ANN401
     with pytest.raises(TypeError) as caught:
         parse_callback(body)
     assert str(caught.value) == "the decoded body contains a value that JSON cannot represent"
 
 
-def test_a_body_that_holds_itself_is_a_type_error() -> None:
+def test_decoded_json_that_contains_itself_raises_a_type_error() -> None:
     body: list[object] = []
     body.append(body)
     with pytest.raises(TypeError, match="the decoded body contains a value"):
@@ -916,7 +916,7 @@ def test_bytes_are_accepted_in_the_containers_that_frameworks_use() -> None:
     assert parse_callback(memoryview(body)) == expected
 
 
-def test_decoded_json_that_nests_too_deeply_is_refused() -> None:
+def test_decoded_json_that_is_nested_too_deeply_is_rejected() -> None:
     document: list[object] = []
     for _ in range(sys.getrecursionlimit() * 100):
         document = [document]
@@ -954,14 +954,14 @@ def test_a_lone_surrogate_escape_becomes_a_replacement_character(name: str) -> N
     assert only(json.loads(body)).message.text == expected
 
 
-def test_a_lone_surrogate_in_the_text_itself_becomes_a_replacement_character() -> None:
+def test_a_lone_surrogate_character_becomes_a_replacement_character() -> None:
     body = dump([event(message__text="TEXT")]).decode()
     assert only(body.replace("TEXT", "\ud83d")).message.text == "\ufffd"
     assert only(body.replace("TEXT", "\ud83d\ude00")).message.text == "\U0001f600"
 
 
 @given(st.text(st.sampled_from("a🛶\ud800\ud83d\udbff\udc00\ude00\udfff")))
-def test_surrogates_in_the_text_itself_are_read_as_utf_16_reads_them(text: str) -> None:
+def test_surrogate_characters_are_decoded_as_in_utf_16(text: str) -> None:
     expected = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     (parsed,) = parse_callback(f'{{"type": "{text}"}}')
     assert isinstance(parsed, UnknownEvent)
@@ -969,11 +969,11 @@ def test_surrogates_in_the_text_itself_are_read_as_utf_16_reads_them(text: str) 
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_a_good_body_costs_one_call_into_pydantic(type_: str) -> None:
-    """Promise 5: as fast as pydantic can be. No Python code runs but the function itself."""
+def test_a_well_formed_body_takes_one_call_of_pydantic(type_: str) -> None:
+    """Promise 5: as fast as pydantic. No Python code runs except the function itself."""
     body = dump([event(type_)])
     profile = cProfile.Profile()
-    gc.disable()  # Hypothesis is told of each collection, in a call of its own
+    gc.disable()  # Hypothesis registers a callback that runs on each collection
     try:
         profile.runcall(parse_callback, body)
     finally:
@@ -990,7 +990,7 @@ def test_a_good_body_costs_one_call_into_pydantic(type_: str) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 100_000])
-def test_good_events_of_any_size_are_not_parsed_one_by_one(size: int) -> None:
+def test_well_formed_events_of_any_size_are_not_parsed_one_by_one(size: int) -> None:
     body = dump([event(), event(padding="x" * size)])
     profile = cProfile.Profile()
     profile.runcall(parse_callback, body)
@@ -998,26 +998,26 @@ def test_good_events_of_any_size_are_not_parsed_one_by_one(size: int) -> None:
     assert [name for name in calls if "one_by_one" in name] == []
 
 
-# Promise 1: for any bytes or text, a list of events or a CallbackParseError; never anything else.
+# Promise 1: any bytes or text parse to a list of events or raise CallbackParseError.
 
 
 @given(st.binary())
-def test_any_bytes_parse_or_raise_this_one_error(body: bytes) -> None:
+def test_any_bytes_parse_or_raise_callback_parse_error(body: bytes) -> None:
     parsing_is_total(body)
 
 
 @given(st.text(st.characters()))  # surrogates included
-def test_any_text_parses_or_raises_this_one_error(body: str) -> None:
+def test_any_text_parses_or_raises_callback_parse_error(body: str) -> None:
     parsing_is_total(body)
 
 
 @given(documents)
-def test_any_json_parses_or_raises_this_one_error(document: object) -> None:
+def test_any_decoded_json_parses_or_raises_callback_parse_error(document: object) -> None:
     parsing_is_total(json.dumps(document))
 
 
 @given(mutated_bodies())
-def test_any_damaged_body_parses_or_raises_this_one_error(body: bytes) -> None:
+def test_any_damaged_body_parses_or_raises_callback_parse_error(body: bytes) -> None:
     parsing_is_total(body)
 
 
@@ -1025,20 +1025,20 @@ def test_any_damaged_body_parses_or_raises_this_one_error(body: bytes) -> None:
 
 
 @given(st.lists(events))
-def test_what_is_encoded_parses_back_equal(documents: list[dict[str, Any]]) -> None:
+def test_encoded_events_parse_to_equal_events(documents: list[dict[str, Any]]) -> None:
     parsed = parse_callback(documents)
     assert parse_callback(encode_callback(parsed)) == parsed
 
 
 @given(unknown_events)
-def test_an_event_of_unknown_type_survives_to_the_letter(document: dict[str, Any]) -> None:
+def test_an_event_of_unknown_type_survives_a_round_trip_unchanged(document: dict[str, Any]) -> None:
     assert json.loads(encode_callback(parse_callback(document))) == [document]
 
 
 @given(typed_events)
-def test_every_key_of_a_typed_event_survives(document: dict[str, Any]) -> None:
+def test_every_key_of_a_typed_event_survives_a_round_trip(document: dict[str, Any]) -> None:
     def comparable(body: dict[str, Any]) -> dict[str, Any]:
-        """Leave out what is written in another form: fractions of a second, and null for []."""
+        """Normalise what the encoder writes differently: fractions of a second, and null for []."""
         message = {**body["message"], "time": ..., "media": body["message"].get("media") or ...}
         event_time = ... if body.get("eventTime") else None
         return {**body, "time": ..., "eventTime": event_time, "message": message}
@@ -1062,7 +1062,7 @@ def test_a_python_name_on_the_wire_is_an_unknown_key(size: int) -> None:
 
 
 @given(st.lists(st.tuples(events, st.booleans())))
-def test_malformed_events_do_not_take_the_others_with_them(
+def test_malformed_events_do_not_affect_the_others(
     marked: list[tuple[dict[str, Any], bool]],
 ) -> None:
     def parse(body: object) -> tuple[list[Event], set[int | None]]:
@@ -1081,7 +1081,7 @@ def test_malformed_events_do_not_take_the_others_with_them(
 @example(b"0")
 @example(b"[")
 @example(b"\xff")
-def test_text_bytes_and_decoded_json_give_the_same(body: bytes) -> None:
+def test_text_bytes_and_decoded_json_have_the_same_result(body: bytes) -> None:
     text_bytes_and_decoded_json_agree(body)
 
 
@@ -1093,8 +1093,10 @@ def test_text_bytes_and_decoded_json_give_the_same(body: bytes) -> None:
     ).map("message__".__add__),
     documents | st.sampled_from(["7", "7.0", "true", "2026-07-06", "1783339200", 1783339200.5]),
 )
-def test_both_paths_of_the_parser_agree(document: dict[str, Any], path: str, value: object) -> None:
-    """What is wrong elsewhere in the array must not change what becomes of an event."""
+def test_both_paths_of_the_parser_have_the_same_result(
+    document: dict[str, Any], path: str, value: object
+) -> None:
+    """A malformed event must not change the result of the other events in the array."""
     *parents, key = path.split("__")
     (document[parents[0]] if parents else document)[key] = value
     try:
@@ -1107,7 +1109,7 @@ def test_both_paths_of_the_parser_agree(document: dict[str, Any], path: str, val
     assert caught.value.events == alone
 
 
-def test_encoding_what_is_no_event_is_a_type_error() -> None:
+def test_encoding_anything_except_events_raises_a_type_error() -> None:
     (parsed,) = parse_callback([event()])
     with pytest.raises(TypeError, match="expected an iterable of events, found tuple in it"):
         encode_callback(parsed)  # type: ignore[arg-type]  # an easy slip: a model iterates
@@ -1115,13 +1117,13 @@ def test_encoding_what_is_no_event_is_a_type_error() -> None:
         encode_callback([event()])  # type: ignore[list-item]
 
 
-def test_encoding_leaves_absent_what_was_absent() -> None:
+def test_absent_fields_stay_absent_when_encoded() -> None:
     body = SAMPLES["inbound-no-text"]
     assert set(json.loads(encode_callback(parse_callback(body)))[0]["message"]) == set(
         json.loads(body)[0]["message"]
     )
 
 
-def test_a_number_beyond_floats_survives() -> None:
+def test_a_number_too_large_for_a_float_survives_a_round_trip() -> None:
     (parsed,) = parse_callback(b'{"type": "x", "much": 1e999}')
     assert parse_callback(encode_callback([parsed])) == [parsed]

@@ -1,4 +1,4 @@
-"""Every recipe of the documentation, run as its users would, passes every scenario."""
+"""Every recipe of the documentation passes every scenario under its users' server."""
 
 import json
 import os
@@ -41,26 +41,26 @@ FASTAPI = ("fastapi_app",)
 
 @pytest.fixture(scope="module", params=SERVED, ids="-".join)
 def served(request: pytest.FixtureRequest) -> Iterator[tuple[str, Process]]:
-    """The URL of a recipe, and its process; started once for all tests."""
+    """The URL and the process of a recipe, which is started once for all tests."""
     with serving(*request.param) as (root, process):
         yield root, process
 
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    """A client that waits so long that only a hang is too slow for it."""
+    """A client with a generous time limit, which only a hang exceeds."""
     with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
 
 
 def test_a_recipe_passes_every_scenario(served: tuple[str, Process]) -> None:
     root, process = served
-    results = check(f"{root}/callbacks", CREDENTIALS, time_limit=60)  # only a hang takes so long
+    results = check(f"{root}/callbacks", CREDENTIALS, time_limit=60)  # only a hang takes this long
     failed = [str(result) for result in results if not result.passed]
     assert (failed, len(results) > 1) == ([], True), process.output
 
 
-def test_the_check_says_what_a_function_url_does_to_the_challenge() -> None:
+def test_the_check_explains_that_a_function_url_renames_the_challenge() -> None:
     with serving("aws_lambda", "function-url") as (root, _):
         results = check(f"{root}/callbacks", CREDENTIALS)
     causes = {result.name: result.cause or "" for result in results if not result.passed}
@@ -68,7 +68,7 @@ def test_the_check_says_what_a_function_url_does_to_the_challenge() -> None:
     assert all(cause.startswith("AWS renames the challenge") for cause in causes.values())
 
 
-def test_each_of_two_urls_passes_with_its_own_credentials_and_refuses_the_others() -> None:
+def test_each_of_two_urls_accepts_only_its_own_credentials() -> None:
     with serving("separate_urls") as (root, process):
         inbound = check(f"{root}/inbound", CREDENTIALS)
         status = check(f"{root}/status", STATUS_CREDENTIALS)
@@ -80,7 +80,7 @@ def test_each_of_two_urls_passes_with_its_own_credentials_and_refuses_the_others
     assert [lost.problem for lost in crossed.lost] == ["401 with a challenge"]
 
 
-def test_the_lambda_recipe_survives_events_that_lack_everything(
+def test_the_lambda_recipe_handles_events_without_headers_and_body(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     callback = recipe_module("aws_lambda", monkeypatch).callback
@@ -111,7 +111,7 @@ async def stream_first(request: Request, call_next: RequestResponseEndpoint) -> 
 
 
 class ReceivesFirst:
-    """ASGI middleware that reads the body, and does not pass it on."""
+    """ASGI middleware that reads the body and does not pass it on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -130,7 +130,7 @@ class ReceivesFirst:
         (Middleware(ReceivesFirst), "no answer within 1 s"),
     ],
 )
-def test_middleware_that_read_the_body_does_to_fastapi_what_the_page_says(
+def test_middleware_that_reads_the_body_affects_fastapi_as_documented(
     middleware: Middleware, problem: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = recipe_module("fastapi_app", monkeypatch).app
@@ -181,10 +181,10 @@ print(simulation.deliveries[0].problem)
     ("expression", "problem"),
     [("request.body", "None"), ("request.POST", "None"), ("request.read()", "500")],
 )
-def test_middleware_that_read_the_body_does_to_django_what_the_page_says(
+def test_middleware_that_reads_the_body_affects_django_as_documented(
     expression: str, problem: str
 ) -> None:
-    """In a process of its own, because Django is configured once in a process."""
+    """Run in a separate process, because Django can be configured only once per process."""
     done = subprocess.run(
         [sys.executable, "-c", _DJANGO, expression],
         cwd=FOLDER,
@@ -214,7 +214,7 @@ def test_a_recipe_handles_each_event_by_its_type_and_prints_no_text(
     assert "private" not in output
 
 
-def test_a_recipe_leaves_it_to_the_parser_what_is_too_large(
+def test_a_recipe_lets_the_parser_limit_the_body(
     served: tuple[str, Process], client: httpx.Client
 ) -> None:
     headers, body = callback_request(inbound_message(), credentials=CREDENTIALS)
@@ -225,7 +225,7 @@ def test_a_recipe_leaves_it_to_the_parser_what_is_too_large(
     assert (statuses[0] // 100, statuses[1]) == (2, 413)
 
 
-def test_the_good_events_of_a_partly_malformed_body_are_handled(
+def test_the_well_formed_events_of_a_partly_malformed_body_are_handled(
     served: tuple[str, Process], client: httpx.Client
 ) -> None:
     root, process = served
@@ -237,10 +237,10 @@ def test_the_good_events_of_a_partly_malformed_body_are_handled(
     assert "+19195550125 wrote to" in process.output[before:]
 
 
-def test_the_second_request_may_come_on_the_connection_of_the_first(
+def test_both_requests_of_the_handshake_can_share_a_connection(
     served: tuple[str, Process],
 ) -> None:
-    """Some servers close it, without saying so, if they have answered before the body came."""
+    """Some servers close the connection silently if they answer before the body arrives."""
     event = inbound_message()
     first, body = callback_request(event)
     second, _ = callback_request(event, credentials=CREDENTIALS)
@@ -252,17 +252,17 @@ def test_the_second_request_may_come_on_the_connection_of_the_first(
             with connection.getresponse() as response:
                 response.read()
             statuses.append(response.status // 100)
-            time.sleep(0.02)  # in which a server would close
+            time.sleep(0.02)  # time for a server to close the connection
     assert statuses == [4, 2]
 
 
 def _late(body: bytes) -> Iterator[bytes]:
-    time.sleep(0.05)  # in which a server would answer
+    time.sleep(0.05)  # time for a server to answer
     yield body
 
 
 @pytest.mark.parametrize("served", [FASTAPI], indirect=True)
-def test_the_page_of_fastapi_shows_the_schema_of_every_event(
+def test_the_openapi_page_of_fastapi_shows_the_schema_of_every_event(
     served: tuple[str, Process], client: httpx.Client
 ) -> None:
     page = client.get(f"{served[0]}/openapi.json").json()
@@ -289,7 +289,7 @@ def test_the_documentation_shows_every_recipe() -> None:
     assert sorted(shown) == sorted(RECIPES)
 
 
-def test_a_server_that_ends_is_reported_with_what_it_printed(tmp_path: Path) -> None:
+def test_a_server_that_exits_is_reported_with_its_output(tmp_path: Path) -> None:
     with (
         running("echo", "no such port", directory=tmp_path, environment={}) as process,
         pytest.raises(RuntimeError, match="no such port"),
@@ -297,9 +297,11 @@ def test_a_server_that_ends_is_reported_with_what_it_printed(tmp_path: Path) -> 
         process.root()
 
 
-def test_of_a_server_that_does_not_end_nothing_stays(tmp_path: Path) -> None:
+def test_a_server_that_does_not_stop_leaves_no_process(tmp_path: Path) -> None:
     stubborn = "trap '' TERM; sleep 600 & echo started; wait"
     with running("sh", "-c", stubborn, directory=tmp_path, environment={}, patience=0.1) as process:
-        deque(iter(lambda: process.output.count("started"), 1), maxlen=0)  # until it has
+        deque(
+            iter(lambda: process.output.count("started"), 1), maxlen=0
+        )  # wait until it has started
         family = process.family
     assert [len(family), *map(psutil.Process.is_running, family)] == [2, False, False]

@@ -1,4 +1,4 @@
-"""What the models say about themselves: JSON schemas, docstrings, signatures, type hints."""
+"""The models' JSON schemas, docstrings, signatures and type hints."""
 
 import inspect
 import json
@@ -61,7 +61,7 @@ every_model = pytest.mark.parametrize("model", MODELS)
 @every_model
 @pytest.mark.parametrize("by_alias", [True, False])
 @pytest.mark.parametrize("mode", MODES)
-def test_every_field_has_a_title_and_a_description_of_one_line(
+def test_every_field_has_a_title_and_a_one_line_description(
     model: type[BaseModel], mode: JsonSchemaMode, *, by_alias: bool
 ) -> None:
     schema = model.model_json_schema(mode=mode, by_alias=by_alias)
@@ -80,7 +80,7 @@ def test_every_field_has_a_title_and_a_description_of_one_line(
 
 
 @every_model
-def test_help_shows_the_fields_under_the_names_that_the_constructor_takes(
+def test_help_shows_the_fields_with_the_constructors_names(
     model: type[BaseModel],
 ) -> None:
     shown = pydoc.plain(pydoc.render_doc(model))
@@ -95,7 +95,7 @@ def test_help_shows_the_fields_under_the_names_that_the_constructor_takes(
     assert extra.kind is Parameter.VAR_KEYWORD
 
 
-def test_a_model_of_a_user_is_described_too() -> None:
+def test_a_users_subclass_is_described_too() -> None:
     class Extended(Message, frozen=True):
         """A message with a note."""
 
@@ -121,7 +121,7 @@ def test_a_docstring_can_be_replaced() -> None:
     assert Renamed.__doc__.startswith("Another text.\n\nAttributes:\n    id: ")
 
 
-def test_a_model_without_source_has_the_rest_of_its_docstring() -> None:
+def test_a_model_without_source_keeps_its_own_docstring() -> None:
     namespace: dict[str, Any] = {"Message": Message}
     exec("class Typed(Message, frozen=True):\n    'Typed in.'\n    note: str = ''", namespace)  # noqa: S102
     typed: type[Message] = namespace["Typed"]
@@ -156,11 +156,11 @@ CALLABLES = dict(callables())
 
 
 @pytest.mark.parametrize("name", CALLABLES)
-def test_the_type_hints_of_every_public_callable_can_be_read(name: str) -> None:
+def test_the_type_hints_of_every_public_callable_can_be_resolved(name: str) -> None:
     assert isinstance(typing.get_type_hints(CALLABLES[name]), dict)
 
 
-def test_every_kind_of_callable_is_among_them() -> None:
+def test_the_public_callables_include_every_kind() -> None:
     assert {
         "bandwidth_events.parse_callback",
         "bandwidth_events.CallbackParseError.__init__",
@@ -170,10 +170,10 @@ def test_every_kind_of_callable_is_among_them() -> None:
     } < set(CALLABLES)
 
 
-# The schema of a body, against bodies that parse
+# Validate bodies that parse against the schema
 
 
-def validator(schema: dict[str, Any]) -> Any:  # noqa: ANN401  # its types leave gaps
+def validator(schema: dict[str, Any]) -> Any:  # noqa: ANN401  # jsonschema has incomplete types
     return Draft202012Validator(schema)
 
 
@@ -198,12 +198,12 @@ def test_a_generated_event_validates_against_the_schema(generated: Event) -> Non
 @given(strategies.callback_bodies())
 def test_a_generated_body_that_parses_validates_against_the_schema(body: bytes) -> None:
     parsed = parse_callback(body)
-    # A malformed value of an optional field is kept, and no schema allows it.
+    # Malformed values of optional fields are kept, but the schema does not allow them.
     good = [e for e in parsed if isinstance(e, UnknownEvent) or not e.malformed_fields]
     assert errors(TypeAdapter(list[Event]).dump_python(good, mode="json")) == []
 
 
-# Pydantic converts their strings to numbers, which the schema does not say.
+# Pydantic converts strings to numbers, but the schema does not allow that.
 STRINGS = {"failed-string-code", "inbound-string-segment-count"}
 MALFORMED = {"malformed-no-segment-count", "malformed-one-of-three"}
 
@@ -216,7 +216,7 @@ def test_a_sample_validates_against_the_schema(name: str) -> None:
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_an_event_of_a_modelled_type_is_no_unknown_one_to_the_schema(type_: str) -> None:
+def test_the_schema_of_unknown_events_rejects_modelled_types(type_: str) -> None:
     unknown = validator(UnknownEvent.model_json_schema())
     assert not unknown.is_valid({"type": type_})
     assert unknown.is_valid({"type": "message-sung"})
@@ -236,7 +236,7 @@ def test_the_union_and_its_classes_describe_the_same_fields() -> None:
 
 
 def test_an_installation_without_sources_works(tmp_path: Path) -> None:
-    """As in an application that was frozen into an executable."""
+    """An application that is frozen into an executable has no sources."""
     archive = tmp_path / "library.zip"
     package = Path(bandwidth_events.__file__).parent
     with zipfile.ZipFile(archive, "w") as bundle:

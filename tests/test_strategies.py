@@ -1,4 +1,4 @@
-"""The strategies are sound, and reach whatever the wire has."""
+"""The strategies are sound, and reach everything that Bandwidth can send."""
 
 import datetime as dt
 import json
@@ -75,7 +75,7 @@ def test_an_event_survives_encoding(event_class: type[Event], data: st.DataObjec
 
 
 @given(strategies.events())
-def test_an_event_is_about_a_recipient_of_its_message(event: Event) -> None:
+def test_the_recipient_of_an_event_is_a_recipient_of_its_message(event: Event) -> None:
     if isinstance(event, BaseMessageEvent):  # pragma: no branch  # nearly always
         fits_its_message(event)
 
@@ -95,18 +95,20 @@ def fits_its_message(event: BaseMessageEvent) -> None:
 
 
 def moment_of_reading(event: BaseMessageEvent) -> datetime:
-    """Give the time of the event, unless it gives another."""
+    """Return the event's time of reading, or its time if it has none."""
     return (isinstance(event, MessageReadEvent) and event.event_time) or event.time
 
 
 @given(STYLES, st.lists(strategies.events(), min_size=1, max_size=4))
-def test_a_body_holds_the_events_that_it_was_made_of(style: Style, events: list[Event]) -> None:
-    """In whatever style, the same events mean the same."""
+def test_a_body_contains_the_events_that_it_was_written_from(
+    style: Style, events: list[Event]
+) -> None:
+    """The style does not change the meaning of the events."""
     assert without_malformed(parse_callback(style.write(events))) == events
 
 
 def without_malformed(events: list[Event]) -> list[Event]:
-    """Remove the malformed values of optional fields, which the events set aside."""
+    """Remove the malformed values of optional fields."""
     for event in events:
         for place in event.malformed_fields if isinstance(event, BaseMessageEvent) else ():
             assert isinstance(event, BaseMessageEvent)
@@ -117,7 +119,7 @@ def without_malformed(events: list[Event]) -> list[Event]:
 
 
 @given(st.data())
-def test_a_generated_body_holds_what_was_drawn_for_it(data: st.DataObject) -> None:
+def test_a_generated_body_contains_the_drawn_events(data: st.DataObject) -> None:
     drawn: list[Event] = []
 
     def note(event: Event) -> Event:
@@ -129,13 +131,13 @@ def test_a_generated_body_holds_what_was_drawn_for_it(data: st.DataObject) -> No
 
 
 @given(STYLES, TIMES)
-def test_a_time_has_as_many_digits_as_on_the_wire(style: Style, time: datetime) -> None:
+def test_times_have_the_digits_of_their_style(style: Style, time: datetime) -> None:
     written = style.document(testing.inbound_message(time=time))["time"]
     assert re.fullmatch(r"[\d-]+T[\d:]{8}(\.\d{3}|\.\d{6}|\.\d{9})?Z", written)
 
 
 @given(strategies.malformed_bodies())
-def test_a_malformed_body_is_refused(body: bytes) -> None:
+def test_a_malformed_body_raises(body: bytes) -> None:
     with pytest.raises(CallbackParseError) as raised:
         parse_callback(body)
     assert raised.value.status_code == 400
@@ -168,7 +170,7 @@ def test_a_history_is_in_causal_order(history: list[Event]) -> None:
 
 
 @given(strategies.histories())
-def test_an_inbound_group_brings_messages_of_their_own(history: list[Event]) -> None:
+def test_an_inbound_group_message_has_an_id_for_each_of_our_numbers(history: list[Event]) -> None:
     ids = [event.message.id for event in history if isinstance(event, InboundEvent)]
     assert len(set(ids)) == len(ids)
 
@@ -178,19 +180,19 @@ def test_an_inbound_group_brings_messages_of_their_own(history: list[Event]) -> 
         lambda events: st.tuples(st.just(events), strategies.redeliveries(events))
     )
 )
-def test_every_event_arrives(example: tuple[list[Event], list[bytes]]) -> None:
+def test_every_event_is_delivered(example: tuple[list[Event], list[bytes]]) -> None:
     events, bodies = example
     arrived = [e for body in bodies for e in without_malformed(parse_callback(body))]
     assert all(event in arrived for event in events)
     assert all(event in events or isinstance(event, UnknownEvent) for event in arrived)
 
 
-def test_without_events_nothing_arrives() -> None:
+def test_without_events_there_are_no_bodies() -> None:
     assert find(strategies.redeliveries([]), lambda _: True, settings=BOUNDED) == []
 
 
 @given(strategies.authorization_headers(ACCENTED))
-def test_a_header_is_text_that_a_client_can_send(header: str | None) -> None:
+def test_a_generated_header_can_be_sent_by_a_client(header: str | None) -> None:
     if header is not None:
         assert header == header.encode("iso-8859-1").decode("iso-8859-1").strip(" \t")
         assert not re.search(r"[\x00-\x1f\x7f]", header)
@@ -207,7 +209,7 @@ def events_of(body: bytes) -> list[dict[str, Any]]:
 
 def messages_of(body: bytes) -> list[dict[str, Any]]:
     messages = [event.get("message") for event in events_of(body)]
-    # That of an event of unknown type may be anything, or have anything in it.
+    # The message of an unknown event can be anything, or contain anything.
     return [message for message in messages if isinstance(message, dict) and "owner" in message]
 
 
@@ -302,7 +304,7 @@ BODIES: dict[str, Callable[[bytes], bool]] = {
     ),
 }
 
-# The first that is found is enough: the smallest is of no interest here.
+# The first example is enough; it need not be shrunk.
 BOUNDED = settings(DERANDOMISED, max_examples=1_000, phases={Phase.generate})
 LIMIT = 100  # runs
 CALLBACK_BODIES = strategies.callback_bodies()
@@ -330,9 +332,9 @@ def run_of(strategy: SearchStrategy[_T], number: int) -> list[_T]:
 def reached(
     strategy: SearchStrategy[_T], conditions: Mapping[str, Callable[[_T], bool]]
 ) -> set[str]:
-    """Name the conditions that an example meets, within as many runs as `LIMIT`.
+    """Return the conditions that an example meets, in at most `LIMIT` runs.
 
-    Short runs, because the examples of one run are much alike.
+    The runs are short, because the examples of one run are similar.
     """
     missing = set(conditions)
     for number in range(LIMIT):
@@ -349,7 +351,7 @@ def reached_bodies() -> set[str]:
 
 
 @pytest.mark.parametrize("quirk", BODIES)
-def test_a_body_can_have_each_quirk_of_the_wire(quirk: str, reached_bodies: set[str]) -> None:
+def test_every_quirk_of_bodies_is_generated(quirk: str, reached_bodies: set[str]) -> None:
     assert quirk in reached_bodies
 
 
@@ -392,7 +394,9 @@ def reached_defects() -> set[str]:
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-def test_a_malformed_body_can_have_each_defect(defect: str, reached_defects: set[str]) -> None:
+def test_every_defect_of_malformed_bodies_is_generated(
+    defect: str, reached_defects: set[str]
+) -> None:
     assert defect in reached_defects
 
 
@@ -424,7 +428,7 @@ def reached_headers() -> set[str]:
 
 
 @pytest.mark.parametrize("kind", HEADERS)
-def test_a_header_can_be_of_each_kind(kind: str, reached_headers: set[str]) -> None:
+def test_every_kind_of_header_is_generated(kind: str, reached_headers: set[str]) -> None:
     assert kind in reached_headers
 
 
@@ -433,7 +437,7 @@ def known(bodies: list[bytes]) -> list[Event]:
 
 
 def of_each_message(history: list[Event]) -> Iterable[list[BaseMessageEvent]]:
-    """Give the events of each message together."""
+    """Group events by message."""
     found: dict[str, list[BaseMessageEvent]] = {}
     for event in history:
         assert isinstance(event, BaseMessageEvent)
@@ -494,11 +498,11 @@ def reached_lives() -> set[str]:
 
 
 @pytest.mark.parametrize("kind", LIVES)
-def test_a_delivery_can_be_of_each_kind(kind: str, reached_lives: set[str]) -> None:
+def test_every_kind_of_delivery_is_generated(kind: str, reached_lives: set[str]) -> None:
     assert kind in reached_lives
 
 
-def test_a_condition_that_no_example_meets_is_not_reached() -> None:
+def test_the_search_for_quirks_can_fail() -> None:
     conditions: dict[str, Callable[[int], bool]] = {
         "met": lambda n: n > 1,
         "unmet": lambda n: n > 3,
@@ -506,7 +510,7 @@ def test_a_condition_that_no_example_meets_is_not_reached() -> None:
     assert reached(st.integers(0, 3), conditions) == {"met"}
 
 
-# The shares of a hundred examples
+# How often a hundred examples contain a condition
 
 
 RUNS = 10
@@ -567,12 +571,12 @@ COMMON: dict[str, Callable[[list[Event]], bool]] = {
 
 
 @pytest.mark.parametrize("kind", COMMON)
-def test_most_runs_of_a_hundred_histories_have(kind: str) -> None:
+def test_most_runs_of_a_hundred_histories_contain(kind: str) -> None:
     assert most_runs_have(HISTORIES, COMMON[kind])
 
 
 def receipt_comes_first(delivery: strategies.Delivery) -> bool:
-    """Check for a callback about a message that the API's answer has not named yet."""
+    """Check for a callback about a message before the API's answer with its id."""
     named: set[str] = set()
     for step in delivery.steps:
         if isinstance(step, Message):
@@ -582,7 +586,7 @@ def receipt_comes_first(delivery: strategies.Delivery) -> bool:
     return False
 
 
-def test_most_runs_of_a_hundred_deliveries_have_an_early_receipt() -> None:
+def test_most_runs_of_a_hundred_deliveries_contain_an_early_receipt() -> None:
     assert most_runs_have(DELIVERIES, receipt_comes_first)
 
 
@@ -590,7 +594,7 @@ def has_malformed_field(body: bytes) -> bool:
     return any(e.malformed_fields for e in known([body]))  # type: ignore[union-attr]
 
 
-def test_most_runs_of_a_hundred_bodies_have_an_odd_optional_value() -> None:
+def test_most_runs_of_a_hundred_bodies_contain_a_malformed_optional_value() -> None:
     assert most_runs_have(CALLBACK_BODIES, has_malformed_field)
 
 
@@ -600,7 +604,7 @@ def has_malformed(place: str) -> Callable[[bytes], bool]:
 
 @pytest.fixture(scope="module")
 def reached_places() -> set[str]:
-    # Events that lack the fields of their own, among others.
+    # Also events that lack their own fields.
     events = st.one_of(
         strategies.events(),
         strategies.message_failed_events(error_code=st.none()),
@@ -617,7 +621,7 @@ def test_every_optional_field_can_have_a_malformed_value(
     assert place in reached_places
 
 
-def test_every_spelling_of_a_keyword_is_one() -> None:
+def test_every_generated_spelling_of_a_keyword_is_recognised() -> None:
     assert set(map(keyword, KEYWORDS)) == {"stop", "start", "help"}
     assert {" ".join(text.casefold().split()) for text in KEYWORDS} >= set(WORDS)
     assert set(map(keyword, NO_KEYWORDS)) == {None}
@@ -634,17 +638,17 @@ def delivered_after_failing(history: list[Event]) -> bool:
 
 @given(strategies.histories())
 def test_nothing_is_delivered_after_it_failed(history: list[Event]) -> None:
-    """The contract says that each message ends in one of both."""
+    """According to the contract, each message is either delivered or fails."""
     assert not delivered_after_failing(history)
 
 
-def test_an_expired_receipt_can_be_late_where_asked() -> None:
+def test_a_receipt_can_follow_error_code_9902_if_requested() -> None:
     late = strategies.histories(late_receipts=True)
     assert reached(late, {"late": delivered_after_failing}) == {"late"}
 
 
 @given(strategies.histories(late_receipts=True))
-def test_only_an_expired_receipt_can_be_late(history: list[Event]) -> None:
+def test_a_receipt_can_follow_only_error_code_9902(history: list[Event]) -> None:
     assert not delivered_after_failing([event for event in history if not is_expired(event)])
 
 
@@ -659,7 +663,7 @@ def is_expired(event: Event) -> bool:
         application_ids=st.just("kayaks"),
     )
 )
-def test_a_delivery_has_the_numbers_that_it_is_given(delivery: strategies.Delivery) -> None:
+def test_a_delivery_has_the_given_numbers(delivery: strategies.Delivery) -> None:
     for event in delivery.history:
         assert isinstance(event, BaseMessageEvent)
         assert event.our_number == "+15555550100"
@@ -678,7 +682,7 @@ def test_every_outbound_message_is_accepted_once(delivery: strategies.Delivery) 
 
 
 @given(strategies.outages())
-def test_an_outage_hits_the_statements_that_it_shows(outage: strategies.Outage) -> None:
+def test_an_outage_fails_the_statements_in_its_repr(outage: strategies.Outage) -> None:
     failing = [number for number in range(1, 50) if outage.next_fails()]
     assert repr(outage) == f"Outage({failing})"
     assert set(failing) == outage.failing
@@ -700,10 +704,10 @@ def hits(number: int) -> Callable[[strategies.Outage], bool]:
 
 @given(strategies.events())
 def test_hypothesis_prints_an_event_as_code(event: Event) -> None:
-    assert eval(pretty(event), vars(bandwidth_events) | {"datetime": dt}) == event  # noqa: S307  # our own
+    assert eval(pretty(event), vars(bandwidth_events) | {"datetime": dt}) == event  # noqa: S307  # the library's own output
 
 
-def test_importing_the_strategies_leaves_the_types_of_others_alone() -> None:
+def test_importing_the_strategies_registers_only_this_librarys_types() -> None:
     report = (
         "import pydantic, hypothesis.strategies as st\n"
         "before = repr(st.from_type(pydantic.AwareDatetime))\n"
@@ -714,7 +718,7 @@ def test_importing_the_strategies_leaves_the_types_of_others_alone() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in strategies.__all__ if name.islower()])
-def test_a_strategy_shows_how_it_was_made(name: str) -> None:
+def test_the_repr_of_a_strategy_shows_its_call(name: str) -> None:
     arguments: dict[str, tuple[object, ...]] = {
         "authorization_headers": (ACCENTED,),
         "redeliveries": ([],),
@@ -758,13 +762,13 @@ def test_a_field_of_one_class_can_be_given_a_strategy(event: MessageReadEvent) -
 
 
 @given(strategies.message_sent_events(message=SENT, tag=st.just("1")))
-def test_a_message_can_be_given_with_changes(event: Event) -> None:
+def test_a_given_message_can_be_changed(event: Event) -> None:
     assert isinstance(event, StatusEvent)
     assert (event.message.text, event.message.tag) == ("STOP", "1")
 
 
 @given(strategies.messages(direction=st.just("out"), owner=st.just("55501")))
-def test_a_message_takes_strategies_too(message: Message) -> None:
+def test_messages_accepts_strategies(message: Message) -> None:
     assert (message.direction, message.owner) == ("out", "55501")
 
 
@@ -778,7 +782,7 @@ def test_a_message_takes_strategies_too(message: Message) -> None:
         (strategies.unknown_events, "raw_type"),
     ],
 )
-def test_a_value_in_place_of_a_strategy_is_an_error(
+def test_a_value_instead_of_a_strategy_raises(
     strategy: Callable[..., SearchStrategy[object]], name: str
 ) -> None:
     message = rf"^{name}: expected a strategy, such as {name}=st\.just\(\.\.\.\)"
@@ -789,7 +793,7 @@ def test_a_value_in_place_of_a_strategy_is_an_error(
 @pytest.mark.parametrize(
     "events", [strategies.histories(), [strategies.events()], testing.inbound_message(), [b"[]"]]
 )
-def test_what_is_no_history_is_an_error(events: Any) -> None:  # noqa: ANN401  # wrong on purpose
+def test_redeliveries_of_anything_except_events_raises(events: Any) -> None:  # noqa: ANN401  # wrong on purpose
     with pytest.raises(InvalidArgument, match=r"^events: expected the events of a drawn history"):
         strategies.redeliveries(events)
 
@@ -798,7 +802,7 @@ AWARE = r"expected times with a time zone, such as {}=st\.datetimes\(timezones="
 
 
 def of_any(value: Any) -> SearchStrategy[Any]:  # noqa: ANN401  # wrong on purpose
-    """Generate a value that a type checker does not look at."""
+    """Build a strategy without a static type."""
     return st.just(value)
 
 
@@ -837,25 +841,25 @@ WRONG: list[tuple[SearchStrategy[Any], str]] = [
 
 
 @pytest.mark.parametrize(("strategy", "message"), WRONG, ids=lambda each: str(each)[:40])
-def test_a_value_that_no_event_can_have_is_an_error(
+def test_a_value_that_no_event_can_have_raises(
     strategy: SearchStrategy[object], message: str
 ) -> None:
     with pytest.raises(InvalidArgument, match=message):
         find(strategy, bool, settings=BOUNDED)
 
 
-def test_a_flag_is_no_strategy() -> None:
+def test_a_flag_must_be_a_boolean() -> None:
     with pytest.raises(InvalidArgument, match=r"^late_receipts: expected True or False$"):
         strategies.deliveries(late_receipts=st.booleans())  # type: ignore[arg-type]
 
 
-def test_headers_are_generated_for_one_pair() -> None:
+def test_headers_need_exactly_one_pair_of_credentials() -> None:
     pairs: Any = [ACCENTED, ACCENTED]  # wrong on purpose, as `verify_basic_auth` takes several
     with pytest.raises(InvalidArgument, match=r"^credentials: expected a BasicCredentials"):
         strategies.authorization_headers(pairs)
 
 
-def test_a_misspelt_keyword_is_an_error() -> None:
+def test_a_misspelt_keyword_raises() -> None:
     for strategy in (strategies.messages, strategies.inbound_message_events):
         with pytest.raises(TypeError, match=r"unexpected keyword argument: txt"):
             strategy(txt=TEXT)  # type: ignore[call-arg]
@@ -876,11 +880,11 @@ def test_a_misspelt_keyword_is_an_error() -> None:
     ],
     ids=lambda model: model.__name__,
 )
-def test_a_model_has_its_strategy_wherever_a_type_stands_for_one(model: type[BaseModel]) -> None:
+def test_from_type_resolves_every_model(model: type[BaseModel]) -> None:
     assert isinstance(find(st.from_type(model), lambda _: True, settings=BOUNDED), model)
 
 
-def test_the_union_has_a_strategy() -> None:
+def test_from_type_resolves_the_union() -> None:
     union: Any = Event
     found = find(st.from_type(union), lambda e: e.type == "message-sent", settings=BOUNDED)
     assert isinstance(found, StatusEvent)

@@ -1,4 +1,4 @@
-"""The factories, and the requests they travel in."""
+"""The factories of events, and `callback_request`."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from bandwidth_events._events import EVENT_CLASSES
 LATER = datetime(2026, 7, 7, 9, 30, tzinfo=timezone.utc)
 
 FACTORIES = {type_: testing.EVENT_FACTORIES[EVENT_CLASSES[type_]] for type_ in EVENT_CLASSES}
-# The keywords that one factory alone takes.
+# The keywords that only one factory accepts.
 OWN_FIELDS = {"message-failed": {"error_code"}, "message-read": {"event_time"}}
 
 every_factory = pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_every_factory_has_a_public_name() -> None:
 
 
 @every_factory
-def test_a_factory_gives_what_the_wire_would(
+def test_an_event_from_a_factory_equals_its_parsed_encoding(
     type_: str, factory: Callable[..., MessageEvent]
 ) -> None:
     event = factory()
@@ -61,10 +61,10 @@ def test_a_factory_gives_what_the_wire_would(
 
 
 def hints(model: type[BaseModel], names: set[str]) -> dict[str, Any]:
-    """Give the types of a model's fields, as a user may write them."""
+    """Return the types of a model's fields as users write them."""
     written: dict[Any, Any] = {
         AwareDatetime: datetime,
-        Optional[AwareDatetime]: datetime | None,  # noqa: UP045  # to pyright it has no `|`
+        Optional[AwareDatetime]: datetime | None,  # noqa: UP045  # pyright does not allow `|` here
     }
     found = get_type_hints(model)
     return {name: written.get(found[name], found[name]) for name in names}
@@ -84,7 +84,7 @@ def test_the_keywords_are_the_fields_of_the_models(
     assert get_type_hints(testing.EventFields) == {
         name: hint for name, hint in event.items() if name not in own
     } | get_type_hints(testing.MessageFields)
-    for name in own:  # `...` stands for a default that depends on other fields
+    for name in own:  # `...`: the default depends on other fields
         assert get_type_hints(factory)[name] in {event[name], event[name] | EllipsisType}
 
 
@@ -126,43 +126,43 @@ def test_every_keyword_sets_its_field(type_: str, factory: Callable[..., Message
         assert parse_callback(encode_callback([event])) == [event]
 
 
-def test_a_misspelt_keyword_is_an_error() -> None:
+def test_a_misspelt_keyword_raises() -> None:
     with pytest.raises(TypeError, match=r"unexpected keyword argument: applicationId, txt$"):
         testing.inbound_message(txt="STOP", applicationId="1")  # type: ignore[call-arg]
 
 
-def test_a_value_that_the_model_refuses_is_an_error() -> None:
+def test_a_value_that_the_model_rejects_raises() -> None:
     with pytest.raises(ValidationError, match="timezone_aware"):
-        testing.message_read(event_time=datetime(2026, 7, 6))  # noqa: DTZ001  # what it tests
+        testing.message_read(event_time=datetime(2026, 7, 6))  # noqa: DTZ001  # a naive time on purpose
 
 
-# What one keyword says of other fields
+# Fields that follow from others
 
 
-def test_an_inbound_message_came_to_the_number_in_the_envelope() -> None:
+def test_an_inbound_message_is_addressed_to_the_number_in_the_envelope() -> None:
     event = testing.inbound_message(to="55501")
     assert (event.message.to, event.message.owner) == (("55501",), "55501")
 
 
-def test_a_status_is_about_the_recipient_in_the_envelope() -> None:
+def test_a_status_event_is_about_the_recipient_in_the_envelope() -> None:
     event = testing.message_sent(to="+15555550123")
     assert (event.message.to, event.counterparty) == (("+15555550123",), "+15555550123")
 
 
-def test_a_status_of_a_group_is_about_its_first_recipient_unless_said() -> None:
+def test_a_status_event_of_a_group_is_about_the_first_recipient_by_default() -> None:
     group = ("+15555550123", "+15555550124")
     assert testing.message_sent(message_to=group).to == "+15555550123"
     assert testing.message_sent(message_to=group, to="+15555550124").message.to == group
 
 
-def test_a_message_is_as_old_as_its_event_unless_said() -> None:
+def test_a_message_has_the_time_of_its_event_by_default() -> None:
     assert testing.message_sent(time=LATER).message.time == LATER
     assert testing.message_sent(message_time=LATER).time == LATER
     sending = testing.message_sending(time=LATER)
     assert testing.message_sent(message=sending.message).time == LATER
 
 
-def test_a_message_was_read_when_its_event_happened_unless_said() -> None:
+def test_a_message_was_read_at_the_time_of_its_event_by_default() -> None:
     read = testing.message_read(time=LATER)
     for event in (
         read,
@@ -174,7 +174,7 @@ def test_a_message_was_read_when_its_event_happened_unless_said() -> None:
     assert testing.message_read(event_time=None, time=LATER).time == LATER
 
 
-def test_the_owner_of_a_message_is_the_number_of_the_account_unless_said() -> None:
+def test_the_owner_of_a_message_is_the_accounts_number_by_default() -> None:
     assert testing.message_sent(from_="55501").message.owner == "55501"
     assert testing.message_sent(from_="55501", owner="55502").message.owner == "55502"
     assert testing.suggestion_response(to="kayaks").message.owner == "kayaks"
@@ -187,7 +187,7 @@ def test_an_event_needs_a_recipient() -> None:
 
 
 @pytest.mark.parametrize("own", ["type", "error_code", "event_time", "stage"])
-def test_a_field_of_another_class_is_an_error(own: str) -> None:
+def test_a_field_of_another_class_raises(own: str) -> None:
     given: Any = {own: None}
     with pytest.raises(TypeError, match=rf"^unexpected keyword argument: {own}$"):
         testing.inbound_message(**given)
@@ -207,14 +207,14 @@ def test_the_message_of_another_event_can_be_changed() -> None:
     assert second.message == first.message.model_copy(update={"text": None})
 
 
-def test_a_failure_is_described_by_the_name_of_its_code() -> None:
+def test_the_description_of_a_failure_is_the_name_of_its_code() -> None:
     assert testing.message_failed().description == "rejected-unallocated-to-number"
     assert testing.message_failed(error_code=4720).description == "invalid-destination-address"
     assert testing.message_failed(error_code=4799).description == "unknown-error"
 
 
-def test_what_bandwidth_leaves_out_can_be_left_out() -> None:
-    """`None` stands for an absent key. Bandwidth writes no null, but in what is nested."""
+def test_optional_fields_can_be_left_out() -> None:
+    """`None` leaves a key out. Bandwidth writes null only in nested objects."""
     optional: dict[str, Any] = {
         name: None
         for model in (BaseMessageEvent, Message)
@@ -233,13 +233,13 @@ def test_what_bandwidth_leaves_out_can_be_left_out() -> None:
         assert parse_callback(encoded) == [event]
 
 
-def test_what_bandwidth_always_sends_cannot_be_left_out() -> None:
+def test_required_fields_cannot_be_left_out() -> None:
     with pytest.raises(ValidationError, match="Field required"):
         testing.inbound_message(to=None)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.parametrize("message", ["Hello", {"text": "Hello"}])
-def test_a_message_is_no_text_and_no_dictionary(message: Any) -> None:  # noqa: ANN401  # wrong on purpose
+def test_a_text_or_dictionary_as_message_raises(message: Any) -> None:  # noqa: ANN401  # wrong on purpose
     for factory in (testing.inbound_message, testing.message_read):
         with pytest.raises(TypeError, match=r"^message: expected a Message$"):
             factory(message=message)
@@ -248,14 +248,14 @@ def test_a_message_is_no_text_and_no_dictionary(message: Any) -> None:  # noqa: 
 # Unknown events
 
 
-def test_an_unknown_event_looks_like_any_other_but_for_its_type() -> None:
+def test_an_unknown_event_looks_like_other_events_except_for_its_type() -> None:
     event = testing.unknown_event()
     assert parse_callback(encode_callback([event])) == [event]
     usual = testing.inbound_message().model_dump(mode="json", exclude_unset=True)
     assert event == UnknownEvent.model_validate(usual | {"type": "message-translated"})
 
 
-def test_an_unknown_event_holds_what_it_is_told_to() -> None:
+def test_an_unknown_event_has_the_given_fields() -> None:
     event = testing.unknown_event(raw_type="message-sung", message={"tune": "shanty"}, pitch=440)
     assert event.raw_type == "message-sung"
     assert event.model_extra is not None
@@ -263,12 +263,12 @@ def test_an_unknown_event_holds_what_it_is_told_to() -> None:
     assert event.model_extra["pitch"] == 440
 
 
-def test_the_type_of_an_unknown_event_has_one_name() -> None:
+def test_the_type_of_an_unknown_event_is_passed_as_raw_type() -> None:
     with pytest.raises(TypeError, match=r"^type: pass it as raw_type$"):
         testing.unknown_event(type="message-sung")
 
 
-def test_an_unknown_event_has_no_type_that_is_known() -> None:
+def test_an_unknown_event_with_a_modelled_type_raises() -> None:
     with pytest.raises(ValidationError, match="this type has its own class"):
         testing.unknown_event(raw_type="message-sent")
 
@@ -276,7 +276,7 @@ def test_an_unknown_event_has_no_type_that_is_known() -> None:
 # `callback_request`
 
 
-def test_a_request_carries_its_events_and_credentials() -> None:
+def test_a_request_contains_its_events_and_credentials() -> None:
     credentials = BasicCredentials("bandwidth", "pass:wörd")
     events: list[Event] = [testing.inbound_message(text="ü"), testing.unknown_event()]
     headers, body = testing.callback_request(*events, credentials=credentials)
@@ -288,7 +288,7 @@ def test_a_request_carries_its_events_and_credentials() -> None:
     assert parse_callback(body) == events
 
 
-def test_a_request_without_credentials_has_no_authorization() -> None:
+def test_a_request_without_credentials_has_no_authorization_header() -> None:
     headers, body = testing.callback_request()
     assert "Authorization" not in headers
     assert body == b"[]"

@@ -1,1 +1,1 @@
-"""What the library costs, beside what one would write instead: `make bench`."""
+"""Measure the cost of the library and of the alternatives: `make bench`."""

@@ -1,4 +1,4 @@
-"""Measure, report, and exit with 1 if a bar is missed: ``make bench``."""
+"""Measure, report, and exit with 1 if a figure misses its bar: ``make bench``."""
 
 import argparse
 import sys
@@ -44,7 +44,7 @@ _RECORD: Final = ROOT / ".bench_cache" / "times.json"
 
 
 def main() -> int:
-    """Measure, print, and write what the documentation shows."""
+    """Measure, print the report, and update the documentation."""
     parser = argparse.ArgumentParser(prog="make bench BENCH=…", description=__doc__)
     parser.add_argument(
         "--quick", action="store_true", help="only what the bars are about, and write no page"
@@ -56,7 +56,7 @@ def main() -> int:
     print(tables, "\n")
     record.write(_RECORD, sections)
     status = conclude(sections, sys.stdout)
-    if not quick and status == 0:  # a page shows no figure that misses its bar
+    if not quick and status == 0:  # do not publish figures that miss their bars
         by_title = {section.title: section for section in sections}
         plot.draw(_DOCS / "performance.svg", by_title["Arrays"], by_title["Cold start"])
         figures = {key: figure for each in sections for key, figure in each.figures.items()}

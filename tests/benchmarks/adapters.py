@@ -1,4 +1,4 @@
-"""`parse_callback`, and what one could write with pydantic instead."""
+"""`parse_callback`, and alternatives that use pydantic directly."""
 
 import json
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from bandwidth_events import (
 
 
 def parse(body: bytes) -> Sequence[object]:
-    """Parse with this library; only arrays larger than any callback need another `max_bytes`."""
+    """Parse with this library. Only the largest arrays need another `max_bytes`."""
     return parse_callback(body) if len(body) <= 1_048_576 else parse_callback(body, max_bytes=None)
 
 
@@ -31,16 +31,16 @@ _BARE: Final = TypeAdapter(list[MessageEvent])
 
 
 def bare(body: bytes) -> Sequence[object]:
-    """Parse with pydantic and the same models: no unknown types, and no limits."""
+    """Parse with pydantic and the same models, without unknown types and limits."""
     return _BARE.validate_json(body)
 
 
 def loads(body: bytes) -> Sequence[object]:
-    """Decode first, and let pydantic validate what comes out."""
+    """Decode with `json`, and validate the result with pydantic."""
     return _BARE.validate_python(json.loads(body))
 
 
-def _tag(event: Any) -> str:  # noqa: ANN401  # whatever JSON has
+def _tag(event: Any) -> str:  # noqa: ANN401  # any JSON
     type_: object = event.get("type") if isinstance(event, dict) else None
     return type_ if isinstance(type_, str) and type_ in TYPES else "unknown"
 
@@ -64,5 +64,5 @@ _CALLABLE: Final = TypeAdapter(
 
 
 def callable_discriminator(body: bytes) -> Sequence[object]:
-    """Let a function of Python's tell the unknown types from the others."""
+    """Distinguish unknown types with a discriminator function in Python."""
     return _CALLABLE.validate_json(body)

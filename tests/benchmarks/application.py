@@ -1,4 +1,4 @@
-"""What a request costs a web application, and this library's share in it."""
+"""Measure the cost of a request to a web application, and the library's share of the cost."""
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -17,7 +17,7 @@ from .payloads import TYPICAL
 from .sections import Effort, Section
 
 _REQUESTS: Final = 300
-"""In a round."""
+"""Requests per round."""
 
 _AUTHORIZATION: Final = {"Authorization": CREDENTIALS.authorization}
 
@@ -40,11 +40,11 @@ _KINDS: Final[Mapping[str, tuple[Mapping[str, str], int, Callable[[], None]]]] =
     _FIRST: ({}, 401, _challenge),
     _SECOND: (_AUTHORIZATION, 204, _handle),
 }
-"""By name: the headers of a request, the answer to it, and the library's part in that."""
+"""By name: a request's headers, the expected answer, and the library's part of the work."""
 
 
 def application(effort: Effort) -> Section:
-    """Measure the processor time of the recipe for FastAPI, and the library's part in it."""
+    """Measure the processor time of the FastAPI recipe, and the library's part of it."""
     whole: dict[str, list[float]] = {kind: [] for kind in _KINDS}
     part: dict[str, list[float]] = {kind: [] for kind in _KINDS}
     with (
@@ -57,10 +57,13 @@ def application(effort: Effort) -> Section:
                 for _ in range(_REQUESTS):
                     _post(connection, headers, status)
                 taken = (processor_seconds(process.main.pid) - before) / _REQUESTS
-                if round_ >= 0:  # the first one warms up
+                if round_ >= 0:  # the first round warms up
                     whole[kind].append(taken)
                     part[kind] += interleave({kind: function}, rounds=1)[kind]
-    for times in (whole, part):  # an event takes both, unless Bandwidth sends credentials at once
+    for times in (
+        whole,
+        part,
+    ):  # an event takes both requests, unless credentials are sent preemptively
         times["both"] = [sum(each) for each in zip(times[_FIRST], times[_SECOND], strict=True)]
     shares = {
         kind: middle(

@@ -1,4 +1,4 @@
-"""What the numbers have to hold."""
+"""The bars that the figures must meet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured."""
+    """A measured value."""
 
     value: float
     low: float
     high: float
-    """Where the middle half of the rounds lies."""
+    """The bounds of the middle half of the rounds."""
 
     of: str = ""
-    """Which of several this is."""
+    """The case that was measured, if there are several."""
 
     @property
     def shown(self) -> float:
-        """The value as it is printed: bars judge the number that a reader sees."""
+        """The printed value. Bars judge the number that readers see."""
         return round(self.value, self._decimals)
 
     def __str__(self) -> str:
@@ -35,41 +35,41 @@ class Figure:
 
 
 def middle(values: list[float], *, of: str = "") -> Figure:
-    """Give the median, and where the middle half lies."""
+    """Return the median and the bounds of the middle half."""
     low, _, high = quantiles(values, n=4, method="inclusive")
     return Figure(median(values), low, high, of)
 
 
 def ratio(seconds: list[float], against: list[float], *, of: str = "") -> Figure:
-    """Compare two that were measured in the same rounds, round by round."""
+    """Compute the ratio of two measurements round by round."""
     return middle([one / other for one, other in zip(seconds, against, strict=True)], of=of)
 
 
 def least(values: list[float], *, of: str = "") -> Figure:
-    """Give the least, which noise can only raise."""
+    """Return the minimum, because noise can only increase a value."""
     return Figure(min(values), min(values), min(values), of)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A limit to a figure."""
+    """A limit for a figure."""
 
     what: str
     limit: float
     unit: str = "×"
     at_least: bool = False
-    """Whether the figure must be at least the limit, not at most."""
+    """Whether the limit is a minimum instead of a maximum."""
 
     def __str__(self) -> str:
         return f"{'≥' if self.at_least else '≤'} {self.limit:g} {self.unit}".rstrip()
 
     def shortfall(self, figure: Figure) -> float:
-        """Return the part of the limit by which the figure misses it; 0 if it holds."""
+        """Return the fraction of the limit by which the figure misses the bar; 0 if it meets it."""
         beyond = figure.shown - self.limit
         return max(0.0, (-beyond if self.at_least else beyond) / self.limit)
 
     def worst(self, figures: list[Figure]) -> Figure:
-        """Return the figure that misses the bar by most, or else is nearest to missing it."""
+        """Return the figure that misses the bar by most, or that is closest to missing it."""
         return (min if self.at_least else max)(figures, key=lambda figure: figure.value)
 
 
@@ -94,7 +94,7 @@ BARS: Final[Mapping[str, Bar]] = {
 
 
 def missed(figures: Mapping[str, Figure], bars: Mapping[str, Bar] = BARS) -> list[str]:
-    """Tell which figures miss their bars, and by how much."""
+    """Describe the figures that miss their bars."""
     return [
         f"{bars[key].what} ({figure.of}) is {figure} {bars[key].unit}, and has to be {bars[key]}: "
         f"missed by {bars[key].shortfall(figure):.1%}"

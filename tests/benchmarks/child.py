@@ -1,4 +1,4 @@
-"""Measure a parser on the body that comes in: ``python -m benchmarks.child NAME``."""
+"""Measure a parser on the body from standard input: ``python -m benchmarks.child NAME``."""
 
 import json
 import sys

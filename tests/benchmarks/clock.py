@@ -1,4 +1,4 @@
-"""Timing functions against each other, on a machine that does other things too."""
+"""Time functions against each other on a machine that may be busy."""
 
 import gc
 import time
@@ -13,18 +13,18 @@ def interleave(
     slice_seconds: float = 0.003,
     collector: bool = False,
 ) -> dict[str, list[float]]:
-    """Time every function in every round, so that whatever slows the machine slows them all.
+    """Time every function in every round, so that a slow phase of the machine affects all.
 
     Args:
-        functions: What to time, by name.
-        rounds: How often to time each.
-        slice_seconds: For how long; at least one call.
-        collector: Whether the collector of garbage runs meanwhile. As in `timeit`, it
-            does not: what it takes depends on all else that the process holds.
+        functions: The functions to time, by name.
+        rounds: The number of measurements per function.
+        slice_seconds: The duration of each measurement; at least one call.
+        collector: Whether the garbage collector runs. By default it does not, as in `timeit`,
+            because its time depends on all other objects in the process.
 
     Returns:
-        For each function, the seconds that a call took in each round: those of the
-        processor, which on an idle machine are the clock's.
+        For each function, the processor seconds of a call in each round. On an idle machine,
+        they equal the elapsed seconds.
     """
     setup = "gc.enable()" if collector else "pass"
     timers = {
@@ -35,7 +35,7 @@ def interleave(
     seconds: dict[str, list[float]] = {name: [] for name in timers}
     for round_ in range(rounds):
         gc.collect()
-        # There and back, so that none is always the one that comes after a certain other.
+        # Alternate the order, so that no function always follows the same one.
         for name in list(timers) if round_ % 2 else reversed(timers):
             seconds[name].append(timers[name].timeit(calls[name]) / calls[name])
     return seconds
@@ -47,6 +47,6 @@ def _calls(timer: Timer, slice_seconds: float) -> int:
 
 
 def processor_seconds(process: int) -> float:
-    """Return the processor time that a process of this machine has taken, all threads together."""
-    # What `clock_getcpuclockid` of Linux makes of the process's number; `time` does not have it.
+    """Return the processor time of all threads of a process on this machine."""
+    # The clock id that Linux' `clock_getcpuclockid` computes; `time` lacks that function.
     return time.clock_gettime((~process << 3) | 2)

@@ -1,4 +1,4 @@
-"""What delivering callbacks costs the processor, without what the endpoint costs."""
+"""Measure the processor time of delivering callbacks, without that of the endpoint."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ with serve(Handler) as url:
 
 @contextmanager
 def _serving() -> Generator[str]:
-    """Serve the correct handler in a process of its own, which ends with this one."""
+    """Serve the correct handler in a separate process that ends with this one."""
     with subprocess.Popen(
         [sys.executable, "-c", _SERVER],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
@@ -48,7 +48,7 @@ def _serving() -> Generator[str]:
 
 
 def _by_hand(url: str) -> None:
-    """Make the same requests with the standard library, in one thread and unchecked."""
+    """Make the same requests with the standard library, in one thread and without checks."""
     parts = urlsplit(url)
     for text in _TEXTS:
         for credentials in (None, CREDENTIALS):

@@ -1,4 +1,4 @@
-"""What one writes by hand: `json` and dataclasses. It checks no value but the times."""
+"""A hand-written parser with `json` and dataclasses. It validates only times."""
 
 import json
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class Event:
 
 
 def _time(text: str) -> datetime:
-    # As Python 3.10 reads it, which knows neither "Z" nor nanoseconds.
+    # In a form that Python 3.10 parses: without "Z" and nanoseconds.
     seconds, _, fraction = text.removesuffix("Z").partition(".")
     return datetime.fromisoformat(f"{seconds}.{fraction[:6]:0<6}+00:00")
 

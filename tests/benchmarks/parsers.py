@@ -1,4 +1,4 @@
-"""What one could write instead of `parse_callback`: body in, events out."""
+"""Alternatives to `parse_callback`, each from a body to events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pkgutil import resolve_name
@@ -11,7 +11,7 @@ BARE: Final = "bare TypeAdapter"
 LOADS: Final = "loads + validate_python"
 SDK: Final = "SDK Callback.from_dict"
 
-# By name, so that a fresh process imports only the one that it measures.
+# By name, so that a fresh process imports only the parser that it measures.
 _PLACES: Final[Mapping[str, str]] = {
     OURS: "benchmarks.adapters:parse",
     BARE: "benchmarks.adapters:bare",
@@ -32,9 +32,9 @@ def load(name: str) -> Parser:
 
 
 def outcome(parser: Parser, body: bytes) -> str:
-    """Tell how many events a parser gives, or the name of its error."""
+    """Return the number of events that a parser returns, or the name of its error."""
     try:
         events = parser(body)
-    except Exception as error:  # noqa: BLE001  # each parser has errors of its own
+    except Exception as error:  # noqa: BLE001  # each parser has its own errors
         return type(error).__name__
     return f"{len(events)} events"

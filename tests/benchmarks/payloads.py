@@ -1,4 +1,4 @@
-"""The bodies that are parsed: the tests' samples, and arrays and defects made of them."""
+"""The bodies to parse: the tests' samples, and arrays and malformed bodies built from them."""
 
 import json
 from typing import Any, Final
@@ -15,7 +15,7 @@ KINDS: Final = {
     "message-failed": SAMPLES["failed"],
     "message-read": SAMPLES["read"],
 }
-"""One event of each type that is modelled, as Bandwidth documents it."""
+"""One event of each modelled type, as Bandwidth documents it."""
 
 TYPICAL: Final = KINDS["message-received"]
 
@@ -27,7 +27,7 @@ def _dump(document: object) -> bytes:
 
 
 def array(size: int) -> bytes:
-    """Give so many events in one body; each has an id of its own."""
+    """Build a body with a number of events, each with its own id."""
     event: dict[str, Any] = json.loads(TYPICAL)[0]
     return _dump(
         [event | {"message": event["message"] | {"id": f"id-{index:028}"}} for index in range(size)]
@@ -51,4 +51,4 @@ def _malformed() -> dict[str, bytes]:
 
 
 MALFORMED: Final = _malformed()
-"""Bodies of which no parser can make all the events that they should hold."""
+"""Bodies that no parser can parse completely."""

@@ -1,4 +1,4 @@
-"""The picture in the documentation."""
+"""Draw the plot in the documentation."""
 
 from pathlib import Path
 from statistics import median
@@ -13,7 +13,7 @@ from .sections import Section
 
 def draw(path: Path, arrays: Section, cold_start: Section) -> None:
     """Plot the time of an event against the size of its array, and the cold start."""
-    # The same measurements give the same file.
+    # The same measurements result in the same file.
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "bandwidth-events"})
     figure = Figure(figsize=(11, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[3, 2])

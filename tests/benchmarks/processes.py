@@ -1,4 +1,4 @@
-"""What only a fresh process shows: the cold start, and memory."""
+"""Measure the cold start and memory in fresh processes."""
 
 import json
 import os
@@ -44,7 +44,7 @@ start = time.process_time()
 _AFTER: Final = "\nprint(time.process_time() - start)"
 
 
-# Modules are compiled once, wherever they are, as an installation has them compiled.
+# Compile every module once, as an installation does.
 _ENVIRONMENT: Final = {
     **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
     "PYTHONPATH": str(_TESTS),
@@ -64,16 +64,16 @@ def _run(*arguments: str, body: bytes = b"") -> tuple[str, str]:
     return done.stdout.decode(), done.stderr.decode()
 
 
-@cache  # a second count is the same
+@cache  # a second count would be the same
 def _instructions(code: str) -> int:
-    """Count the instructions that a program of Python's takes, under valgrind."""
+    """Count the instructions of a Python program under valgrind."""
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
     done = subprocess.run(
         [*command, sys.executable, "-c", code],
         input=TYPICAL,
         capture_output=True,
         check=True,
-        # Otherwise the order in sets would differ, and with it a little of the work.
+        # Otherwise the order in sets, and with it the work, would vary.
         env={**_ENVIRONMENT, "PYTHONHASHSEED": "0"},
         timeout=600,
     )
@@ -82,12 +82,12 @@ def _instructions(code: str) -> int:
 
 
 def cold_start(effort: Effort) -> Section:
-    """Time import and first parse, in processes of their own, and count their instructions."""
+    """Time import and first parse in separate processes, and count their instructions."""
     seconds: dict[str, list[float]] = {name: [] for name in _COLD}
     for round_ in range(-1, effort.processes):
         for name in sorted(_COLD, reverse=bool(round_ % 2)):
             printed, _ = _run("-c", _BEFORE + _COLD[name] + _AFTER, body=TYPICAL)
-            if round_ >= 0:  # the first one compiles
+            if round_ >= 0:  # the first round compiles
                 seconds[name].append(float(printed))
     ours = seconds[OURS]
     before = _instructions(_BEFORE)
@@ -125,14 +125,14 @@ def cold_start(effort: Effort) -> Section:
 
 
 def import_times(effort: Effort) -> Section:
-    """Summarise ``python -X importtime``: what is imported, and by whom it was written."""
+    """Summarise ``python -X importtime`` by the origin of the modules."""
     runs: list[dict[str, float]] = []
     modules: dict[str, int] = defaultdict(int)
     for _ in range(effort.processes):
         _, printed = _run("-X", "importtime", "-c", "import bandwidth_events")
         run: dict[str, float] = defaultdict(float)
         modules.clear()
-        # What comes before is the start of Python itself.
+        # The lines before belong to the start of Python itself.
         _, _, imported = printed.partition("| site\n")
         for line in imported.splitlines():
             own, _, name = line.removeprefix("import time:").split("|")
@@ -175,7 +175,7 @@ def _cost(parser: str, body: bytes) -> Cost:
 
 
 def memory(effort: Effort) -> Section:
-    """Measure the memory that an event takes while the largest array is parsed."""
+    """Measure the memory per event while the largest array is parsed."""
     size = SIZES[-1]
     body = array(size)
     costs = {name: _cost(name, body) for name in NAMES} if effort.everything else {}
@@ -199,7 +199,7 @@ _TELLING: Final = (
 
 
 def hostile(effort: Effort) -> Section:
-    """Measure hostile bodies, and what some of them cost other parsers."""
+    """Measure the cost of hostile bodies, of some also for other parsers."""
     printed, _ = _run(str(_TESTS / "hostile.py"))
     costs = {
         cost.body: cost for cost in (Cost(**json.loads(each)) for each in printed.split("\n")[:-1])
@@ -239,7 +239,7 @@ def hostile(effort: Effort) -> Section:
 
 
 def _dearest(costs: list[Cost]) -> list[str]:
-    """Name the first few, of those that are made alike only one."""
+    """Return the names of the first few, with only one of each kind."""
     names = {cost.body.partition(" as ")[0]: cost.body for cost in reversed(costs)}
     return [cost.body for cost in costs if cost.body in names.values()][:_SHOWN]
 

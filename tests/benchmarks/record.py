@@ -1,4 +1,4 @@
-"""What was timed, in pyperf's format, and the machine that did it."""
+"""Write the timings in pyperf's format, and describe the machine."""
 
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from .sections import Section
 
 
 def write(path: Path, sections: Sequence[Section]) -> None:
-    """Write every time taken, for ``pyperf stats`` and ``pyperf compare_to``."""
+    """Write every timing, for ``pyperf stats`` and ``pyperf compare_to``."""
     path.parent.mkdir(exist_ok=True)
     suite = pyperf.BenchmarkSuite(
         [
@@ -31,7 +31,7 @@ def write(path: Path, sections: Sequence[Section]) -> None:
 
 
 def machine() -> str:
-    """Say in a line what was measured, and on what."""
+    """Describe the measured versions and the machine in one line."""
     metadata = pyperf.Run([1.0], collect_metadata=True).get_metadata()
     versions = [
         f"{name} {version(name)}" for name in ("pydantic", "msgspec", "bandwidth-sdk", "hypothesis")

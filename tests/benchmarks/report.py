@@ -1,4 +1,4 @@
-"""The tables, in Markdown, which a terminal shows well enough."""
+"""Write the tables as Markdown that is also readable on a terminal."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ _END = "<!-- … to here -->"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out a table; all columns but the first hold numbers."""
+    """Align a table. All columns except the first contain numbers."""
     lines = [header, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     rule = [f"{'-' * (width - 1)}{':' if column else '-'}" for column, width in enumerate(widths)]
@@ -27,7 +27,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def summary(figures: Mapping[str, Figure]) -> str:
-    """Set the figures beside their bars."""
+    """Write a table of the figures and their bars."""
     return table(
         ["figure", "bar", "measured", "in the worst case, which is"],
         [
@@ -39,12 +39,12 @@ def summary(figures: Mapping[str, Figure]) -> str:
 
 
 def render(section: Section) -> str:
-    """Give a section as text."""
+    """Write a section as text."""
     return f"### {section.title}\n\n{section.prose}\n\n{table(section.header, section.rows)}"
 
 
 def replace(page: Path, text: str) -> None:
-    """Write between the page's two marks."""
+    """Replace the text between the page's two marks."""
     before, _, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)
     page.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{after}", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Measuring everything, and what comes of it."""
+"""Run all measurements, and compute the exit code."""
 
 from collections.abc import Callable, Sequence
 from typing import TextIO
@@ -13,7 +13,7 @@ _ATTEMPTS = 3
 def measure_all(
     measures: Sequence[Callable[[Effort], Section]], effort: Effort, progress: TextIO
 ) -> list[Section]:
-    """Measure section by section; one that misses a bar again, since it may have been noise."""
+    """Measure each section. Repeat a section that misses a bar, because the cause may be noise."""
     sections: list[Section] = []
     for measure in measures:
         attempts = [measure(effort)]
@@ -28,7 +28,7 @@ def measure_all(
 
 
 def conclude(sections: Sequence[Section], output: TextIO) -> int:
-    """Print the bars, and give the exit status: 0 if all were measured and hold, else 1."""
+    """Print the bars, and return the exit code: 0 if every bar was measured and met, else 1."""
     figures = {key: figure for section in sections for key, figure in section.figures.items()}
     failures = missed(figures)
     failures += [f"{bar.what} was not measured" for key, bar in BARS.items() if key not in figures]

@@ -1,4 +1,4 @@
-"""Bandwidth's official SDK, which parses an event that is decoded already."""
+"""Bandwidth's official SDK, which parses a decoded event."""
 
 import json
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from bodies import INBOUND_TYPES
 
 
 def callback(body: bytes) -> Sequence[object]:
-    """Parse by the `Callback` that its documentation shows."""
+    """Parse with `Callback`, as in the SDK's documentation."""
     return [Callback.from_dict(event) for event in json.loads(body)]
 
 
 def direct(body: bytes) -> Sequence[object]:
-    """Parse by the model of the direction, chosen by hand."""
+    """Parse with the model for the direction, selected by hand."""
     return [
         (InboundCallback if event["type"] in INBOUND_TYPES else StatusCallback).from_dict(event)
         for event in json.loads(body)

@@ -1,4 +1,4 @@
-"""What a measurement gives: a table, a few figures for the bars, and all that was timed."""
+"""The result of a measurement: a table, figures for the bars, and all timings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from .bars import Figure
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much of everything to measure."""
+    """The extent of the measurements."""
 
     rounds: int
-    """How often each function is timed."""
+    """The number of measurements per function."""
 
     processes: int
-    """How often each program is started."""
+    """The number of starts per program."""
 
     everything: bool
-    """Whether to measure also what no bar is about."""
+    """Whether to include measurements without a bar."""
 
 
 FULL = Effort(rounds=60, processes=20, everything=True)
@@ -30,12 +30,12 @@ class Section:
 
     title: str
     prose: str
-    """What was done, in a sentence or two."""
+    """A description of the measurement in one or two sentences."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     figures: Mapping[str, Figure] = field(default_factory=dict[str, Figure])
-    """What the bars are about."""
+    """The figures that bars judge."""
 
     seconds: Mapping[str, Sequence[float]] = field(default_factory=dict[str, Sequence[float]])
-    """Every time that was taken, by what took it."""
+    """All timings, by name."""

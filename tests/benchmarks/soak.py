@@ -1,4 +1,4 @@
-"""Parse for long, and in many threads at once: ``make soak``."""
+"""Parse for a long time and in many threads: ``make soak``."""
 
 import gc
 import sys
@@ -23,7 +23,7 @@ Outcome: TypeAlias = tuple[list[Event], tuple[EventError, ...]]
 
 
 def outcome(body: bytes) -> Outcome:
-    """Give the events of a body, and what is wrong with it."""
+    """Return the events and the errors of a body."""
     try:
         return parse_callback(body), ()
     except CallbackParseError as error:
@@ -31,11 +31,11 @@ def outcome(body: bytes) -> Outcome:
 
 
 def disagreements(threads: int, parses: int, bodies: Sequence[bytes] = BODIES) -> int:
-    """Parse so often in each of so many threads; count what one thread alone answers otherwise."""
+    """Parse repeatedly in several threads; count the results that differ from one thread's."""
     expected = [outcome(body) for body in bodies]
 
     def work(first: int) -> int:
-        # Each thread starts at another body, so that different ones are parsed at once.
+        # Each thread starts with another body, so that they parse different bodies simultaneously.
         indices = ((first + step) % len(bodies) for step in range(parses))
         return sum(outcome(bodies[index]) != expected[index] for index in indices)
 
@@ -44,21 +44,21 @@ def disagreements(threads: int, parses: int, bodies: Sequence[bytes] = BODIES) -
 
 
 def alternate(parses: int) -> None:
-    """Parse so many bodies, of which every second is malformed."""
-    good, bad = tuple(KINDS.values()), tuple(MALFORMED.values())[:-1]  # the last one takes long
+    """Parse a number of bodies; every second body is malformed."""
+    good, bad = tuple(KINDS.values()), tuple(MALFORMED.values())[:-1]  # the last one is slow
     for index in range(parses // 2):
         outcome(good[index % len(good)])
         outcome(bad[index % len(bad)])
 
 
 def resident_kibibytes() -> int:
-    """Read the memory that this process holds, as Linux tells it."""
+    """Read the resident memory of this process from Linux."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmRSS:")[2].split()[0])
 
 
 def growth_kibibytes(parses: int) -> int:
-    """Parse so many bodies after a tenth as many for a start; give how much memory grew."""
+    """Parse a tenth of the bodies to warm up, then all; return the growth of memory."""
     alternate(parses // 10)
     gc.collect()
     before = resident_kibibytes()
@@ -68,7 +68,7 @@ def growth_kibibytes(parses: int) -> int:
 
 
 def main() -> int:
-    """Print what was done and found; give 1 if it is too much, else 0."""
+    """Print the results; return 1 if a limit is exceeded, else 0."""
     start = time.monotonic()
     different = disagreements(16, 20_000)
     print(f"16 threads, 20,000 parses each: {different} results differ from one thread's")

@@ -1,4 +1,4 @@
-"""How long parsing takes, beside other parsers, on the same bytes."""
+"""Compare the time of parsing with that of other parsers on the same bytes."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -22,7 +22,7 @@ _OTHERS = [name for name in NAMES if name != OURS]
 
 
 def _check(parsers: Mapping[str, Parser], body: bytes, size: int) -> None:
-    """Refuse to compare what does not do the same."""
+    """Check that the compared functions have the same result."""
     for name, parser in parsers.items():
         if len(parser(body)) != size:
             raise AssertionError(f"{name} does not give {size} events")
@@ -82,7 +82,7 @@ def arrays(effort: Effort) -> Section:
         seconds = interleave(calls, rounds=rounds)
         collected: list[str] = []
         if effort.everything:
-            # The collector has passes that look at everything, now and then: many calls a slice.
+            # The collector occasionally visits every object, so a slice needs many calls.
             times = interleave(
                 {name: calls[name] for name in (OURS, BARE)},
                 rounds=5,
@@ -117,7 +117,7 @@ def arrays(effort: Effort) -> Section:
 
 
 def malformed(effort: Effort) -> Section:
-    """Time bodies that have to be refused."""
+    """Time the rejection of malformed bodies."""
     parsers = {name: load(name) for name in NAMES}
     rows: list[list[str]] = []
     every: dict[str, list[float]] = {}
@@ -179,7 +179,7 @@ def authentication(effort: Effort) -> Section:
 
 
 def afterwards(effort: Effort) -> Section:
-    """Time what a handler does with one parsed event."""
+    """Time the operations of a handler on one parsed event."""
     (event,) = parse_callback(TYPICAL)
     (odd,) = parse_callback(TYPICAL.replace(b'"text":', b'"tag": 5, "text":'))
     uses: dict[str, Callable[[], object]] = {

@@ -1,4 +1,4 @@
-"""The same models for msgspec. It drops unknown keys, and refuses unknown types."""
+"""The same models for msgspec, which drops unknown keys and rejects unknown types."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ class MediaFile(_Model, frozen=True):
 
 
 class Content(_Model, frozen=True):
-    """What a multi-channel message holds."""
+    """The content of a multi-channel message."""
 
     text: str | None = None
     media: MediaFile | None = None
@@ -65,7 +65,7 @@ class Message(_Model, frozen=True, kw_only=True):
 
 
 class BaseMessageEvent(_Model, frozen=True, kw_only=True, tag_field="type"):
-    """What all events share."""
+    """The base class of all events."""
 
     time: Time
     to: str

@@ -1,1 +1,1 @@
-"""A handler of callbacks that is right, and others with one bug each."""
+"""A correct handler of callbacks, and handlers with one bug each."""

@@ -1,6 +1,6 @@
-"""Handlers with exactly one bug each, as they were found in public code.
+"""Handlers with exactly one bug each, as found in public code.
 
-Each is the correct handler but for what it overrides.
+Each is the correct handler except for the methods that it overrides.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from .correct import Handler
 
 
 class OnlyFirstEvent(Handler):
-    """It takes the callback for one event."""
+    """It handles only the first event of a callback."""
 
     def parse(self, body: bytes) -> tuple[int, list[Event]]:
         status, events = super().parse(body)
@@ -29,7 +29,7 @@ class OnlyFirstEvent(Handler):
 
 
 class OnlyLastEvent(Handler):
-    """It overwrites what it has read with what it reads next."""
+    """It handles only the last event of a callback."""
 
     def parse(self, body: bytes) -> tuple[int, list[Event]]:
         status, events = super().parse(body)
@@ -37,7 +37,7 @@ class OnlyLastEvent(Handler):
 
 
 class DropsGoodEvents(Handler):
-    """It refuses the good events of a body along with the malformed one."""
+    """It rejects the well-formed events of a body along with the malformed one."""
 
     def parse(self, body: bytes) -> tuple[int, list[Event]]:
         status, events = super().parse(body)
@@ -45,7 +45,7 @@ class DropsGoodEvents(Handler):
 
 
 class TextTakenForGranted(Handler):
-    """It indexes what may be absent."""
+    """It reads an optional key as if it were always present."""
 
     def file(self, event: InboundEvent) -> None:
         _ = event.model_dump(exclude_unset=True)["message"]["text"]
@@ -53,7 +53,7 @@ class TextTakenForGranted(Handler):
 
 
 class UnknownTypeNotExpected(Handler):
-    """It looks every type up in a table."""
+    """It looks up every type in a table of known types."""
 
     def handle(self, event: Event) -> None:
         if isinstance(event, UnknownEvent):
@@ -62,7 +62,7 @@ class UnknownTypeNotExpected(Handler):
 
 
 class ReplyToItself(Handler):
-    """It answers whatever comes, its own messages too."""
+    """It replies to every event, even to those of its own messages."""
 
     def reply(self, event: BaseMessageEvent) -> None:
         super().reply(event)
@@ -73,14 +73,14 @@ class ReplyToItself(Handler):
 
 
 class OneKeyForAGroup(Handler):
-    """It takes type and `message.id` for an event's identity."""
+    """It identifies an event by its type and `message.id`."""
 
     def key(self, event: BaseMessageEvent) -> str:
         return f"{event.type} {event.message.id}"
 
 
 class KeyOfTheBody(Handler):
-    """It takes the bytes of the body for an event's identity."""
+    """It identifies an event by the bytes of the body."""
 
     body = b""
 
@@ -93,14 +93,14 @@ class KeyOfTheBody(Handler):
 
 
 class NoKey(Handler):
-    """It handles again what comes again."""
+    """It does not detect duplicates."""
 
-    def is_new(self, event: BaseMessageEvent) -> bool:  # noqa: ARG002  # it does not look
+    def is_new(self, event: BaseMessageEvent) -> bool:  # noqa: ARG002  # the bug
         return True
 
 
 class LastStatusWins(Handler):
-    """It believes that events arrive in the order in which they happen."""
+    """It assumes that events arrive in chronological order."""
 
     def update(self, event: StatusEvent) -> None:
         self.store.execute(
@@ -110,7 +110,7 @@ class LastStatusWins(Handler):
 
 
 class SwallowedException(Handler):
-    """It answers that all is well, whatever happens."""
+    """It swallows every exception and answers 2xx."""
 
     def callback(self, body: bytes) -> int:
         try:
@@ -120,7 +120,7 @@ class SwallowedException(Handler):
 
 
 class FirstRecipientIsUs(Handler):
-    """It takes the first recipient for its own number."""
+    """It assumes that the first recipient is its own number."""
 
     def file(self, event: InboundEvent) -> None:
         super().file(event.model_copy(update={"to": event.message.to[0]}))
@@ -138,7 +138,7 @@ class PhoneNumbersOnly(Handler):
 
 
 class CredentialsForEverybody(Handler):
-    """It sends the API's credentials wherever a media URL leads."""
+    """It sends the API's credentials to every media URL."""
 
     def download(self, event: BaseMessageEvent) -> None:
         for url in self.attachments(event):
@@ -146,7 +146,7 @@ class CredentialsForEverybody(Handler):
 
 
 class StoreWithoutNul(Handler):
-    """Its store refuses U+0000, as PostgreSQL does."""
+    """Its store rejects U+0000, as PostgreSQL does."""
 
     def file(self, event: InboundEvent) -> None:
         if "\0" in self.text(event):
@@ -155,7 +155,7 @@ class StoreWithoutNul(Handler):
 
 
 class SeenBeforeWork(Handler):
-    """It commits that it has seen an event before it does the work."""
+    """It commits the event's key before it does the work."""
 
     def is_new(self, event: BaseMessageEvent) -> bool:
         is_new = super().is_new(event)
@@ -164,14 +164,14 @@ class SeenBeforeWork(Handler):
 
 
 class CutsLongTexts(Handler):
-    """Its column is as long as a text of ten segments."""
+    """It stores texts in a column of ten segments' length."""
 
     def text(self, event: InboundEvent) -> str:
         return super().text(event)[:1600]
 
 
 class OnlyStoredMessages(Handler):
-    """It updates the messages that it has stored, and ignores receipts for all others."""
+    """It updates stored messages, and ignores receipts for messages that it has not stored yet."""
 
     def update(self, event: StatusEvent) -> None:
         self.store.execute(
@@ -181,28 +181,28 @@ class OnlyStoredMessages(Handler):
 
 
 class TextOfSmsOnly(Handler):
-    """It reads the text where SMS have it, and files those of RBM empty."""
+    """It reads only the text of SMS, and stores an empty text for RBM."""
 
     def text(self, event: InboundEvent) -> str:
         return event.message.text or ""
 
 
 class ExpiredReceiptIsFailure(Handler):
-    """It counts every message-failed as a failure, code 9902 among them."""
+    """It treats every message-failed as a failure, even with code 9902."""
 
     def stage(self, event: StatusEvent) -> DeliveryStage:
         return DeliveryStage.FAILED if event.type == "message-failed" else super().stage(event)
 
 
 class TwoAttachments(Handler):
-    """It has two columns for attachments."""
+    """It stores at most two attachments."""
 
     def attachments(self, event: BaseMessageEvent) -> tuple[str, ...]:
         return super().attachments(event)[:2]
 
 
 class OneCodeForOptOuts(Handler):
-    """It knows one of the codes that say that a recipient has opted out."""
+    """It recognises only one of the error codes for opt-outs."""
 
     def is_opt_out(self, event: BaseMessageEvent) -> bool:
         if isinstance(event, MessageFailedEvent):
@@ -211,7 +211,7 @@ class OneCodeForOptOuts(Handler):
 
 
 class OneSpellingForOptOuts(Handler):
-    """It compares the text with one word."""
+    """It recognises only the opt-out keyword STOP."""
 
     def is_opt_out(self, event: BaseMessageEvent) -> bool:
         if isinstance(event, InboundMessageEvent):

@@ -1,4 +1,4 @@
-"""A handler that is right: it files texts, answers them, and follows what became of its own."""
+"""A correct handler: it files texts, replies to them, and tracks the status of its replies."""
 
 import sqlite3
 import weakref
@@ -26,16 +26,16 @@ CREDENTIALS = BasicCredentials("bandwidth", "correct: höre battery staple")
 
 
 class Handler:
-    """The handler of one application, with a store of its own."""
+    """The handler of one application, with its own store."""
 
-    # How its server treats it.
+    # The behaviour of its server.
     threads = 1
-    goes_by_length = False  # chunked bodies have none
-    lets_go_on = True  # if a client asks before it sends the body
+    goes_by_length = False  # whether it reads Content-Length bytes, and thus no chunked body
+    lets_go_on = True  # whether it answers 100 Continue
 
     def __init__(self) -> None:
-        self.store = sqlite3.connect(":memory:", check_same_thread=False)  # any may collect it
-        weakref.finalize(self, self.store.close)  # or Python 3.13 warns
+        self.store = sqlite3.connect(":memory:", check_same_thread=False)  # for `finalize`
+        weakref.finalize(self, self.store.close)  # otherwise, Python 3.13 warns
         self.transaction = Lock()  # threads that share a connection share its transaction
         self.store.executescript(
             """
@@ -59,24 +59,24 @@ class Handler:
         return self.callback(body), {}
 
     def callback(self, body: bytes) -> int:
-        """Answer a request that is Bandwidth's with a status; 500 is up to the framework."""
+        """Handle Bandwidth's request, and return a status. The server answers errors with 500."""
         status, events = self.parse(body)
         for event in events:
             self.handle(event)
         return status
 
     def parse(self, body: bytes) -> tuple[int, list[Event]]:
-        """Give the status to answer, and the events to handle first."""
+        """Return the status of the answer, and the events to handle first."""
         try:
             return 204, parse_callback(body)
         except CallbackError as error:
             return error.status_code, error.events
 
     def handle(self, event: Event) -> None:
-        """Let an event take effect, unless it has or is of a type to come."""
+        """Handle an event, unless it is a duplicate or has an unknown type."""
         if isinstance(event, UnknownEvent):
             return
-        # One transaction: if something fails, nothing has happened, and the key is free again.
+        # One transaction: a failure rolls everything back, the key included.
         with self.transaction, self.store:
             if not self.is_new(event):
                 return
@@ -89,7 +89,7 @@ class Handler:
                 self.update(event)
 
     def is_new(self, event: BaseMessageEvent) -> bool:
-        """Claim the event's key; of two that come at the same moment, only one gets it."""
+        """Claim the event's key. Only one of two simultaneous duplicates succeeds."""
         added = self.store.execute("INSERT OR IGNORE INTO seen VALUES (?)", [self.key(event)])
         return added.rowcount == 1
 
@@ -133,7 +133,7 @@ class Handler:
         return isinstance(event, InboundMessageEvent) and event.keyword == "stop"
 
     def sent(self, message: Message) -> None:
-        """Store a message that the API has accepted. A receipt may have come before."""
+        """Store a message that the API has accepted. A receipt may have arrived earlier."""
         with self.store:
             self.store.executemany(
                 "INSERT OR IGNORE INTO statuses VALUES (?, ?, 0)",

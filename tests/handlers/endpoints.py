@@ -1,4 +1,4 @@
-"""Handlers with exactly one bug each that shows from outside, as an endpoint."""
+"""Handlers with exactly one bug each that an endpoint check can find."""
 
 import hmac
 import json
@@ -26,7 +26,7 @@ CHALLENGE = BasicAuthError("rejected").headers
 
 
 class RefusesUnknownTypes(Handler):
-    """It takes a type that it does not know for a mistake of the sender's."""
+    """It answers an unknown type with a client error."""
 
     def callback(self, body: bytes) -> int:
         status, events = self.parse(body)
@@ -36,7 +36,7 @@ class RefusesUnknownTypes(Handler):
 
 
 class NoChallenge(Handler):
-    """It answers 401, and does not say what it wants."""
+    """It answers 401 without a challenge."""
 
     def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
         status, _ = super().request(authorization, body)
@@ -52,7 +52,7 @@ class BehindAProxyThatStrips(Handler):
 
 
 class BehindAGatewayThatRenames(Handler):
-    """Its gateway is AWS', which renames the challenge."""
+    """Its AWS gateway renames the challenge."""
 
     def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
         status, headers = super().request(authorization, body)
@@ -60,7 +60,7 @@ class BehindAGatewayThatRenames(Handler):
 
 
 class BehindAFirewall(Handler):
-    """Something answers in its place."""
+    """A firewall answers instead of the handler."""
 
     def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
         del authorization, body
@@ -68,7 +68,7 @@ class BehindAFirewall(Handler):
 
 
 class NoAuthentication(Handler):
-    """It lets everybody in."""
+    """It accepts every request."""
 
     def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
         del authorization
@@ -76,7 +76,7 @@ class NoAuthentication(Handler):
 
 
 class OwnAuthentication(Handler):
-    """It checks credentials by itself, and does it well: the base of those that do not."""
+    """It checks credentials itself and correctly: the base class of handlers that do not."""
 
     def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
         if authorization is None:
@@ -101,7 +101,7 @@ class OwnAuthentication(Handler):
 
 
 class TrustsTheHeader(OwnAuthentication):
-    """It decodes the header as if only Bandwidth wrote any."""
+    """It decodes the header without handling malformed ones."""
 
     def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
         if authorization is not None:
@@ -110,7 +110,7 @@ class TrustsTheHeader(OwnAuthentication):
 
 
 class CutsThePassword(OwnAuthentication):
-    """It takes what is between the first colon and the second."""
+    """It cuts the password at its first colon."""
 
     credentials = BasicCredentials("bandwidth", "battery staple")
 
@@ -123,7 +123,7 @@ class CutsThePassword(OwnAuthentication):
 
 
 class ComparesText(OwnAuthentication):
-    """It compares in constant time, but text, which has to be ASCII."""
+    """It compares text in constant time, which raises on non-ASCII text."""
 
     credentials = BasicCredentials("bandwidth", "battery staple")
 
@@ -134,7 +134,7 @@ class ComparesText(OwnAuthentication):
 
 
 class AnyUsername(OwnAuthentication):
-    """It looks at the password alone."""
+    """It checks only the password."""
 
     def accepts(self, username: str, password: str) -> bool:
         del username
@@ -142,7 +142,7 @@ class AnyUsername(OwnAuthentication):
 
 
 class AnyPassword(OwnAuthentication):
-    """It looks at the user name alone."""
+    """It checks only the user name."""
 
     def accepts(self, username: str, password: str) -> bool:
         del password
@@ -150,7 +150,7 @@ class AnyPassword(OwnAuthentication):
 
 
 class BodyFirst(Handler):
-    """It reads the body before it asks who wrote it."""
+    """It parses the body before it checks the credentials."""
 
     def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
         status, _ = self.parse(body)
@@ -158,7 +158,7 @@ class BodyFirst(Handler):
 
 
 class UniqueTexts(Handler):
-    """Its table of texts refuses a second one with the same id: no bug, but a witness of two."""
+    """Its table rejects a second text with the same id. Not a bug: this reveals duplicates."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -166,11 +166,11 @@ class UniqueTexts(Handler):
 
 
 class HashOfTheBody(KeyOfTheBody, UniqueTexts):
-    """It does not know an event again that comes in other bytes."""
+    """It does not recognise a duplicate in different bytes."""
 
 
 class NoDeduplication(NoKey, UniqueTexts):
-    """It does not know an event again."""
+    """It does not recognise duplicates."""
 
 
 class SlowPictures(Handler):
@@ -182,7 +182,7 @@ class SlowPictures(Handler):
 
 
 class SomeTypes(Handler):
-    """It was written before RBM."""
+    """It supports only the types before RBM."""
 
     def handle(self, event: Event) -> None:
         if isinstance(event, MessageReadEvent):
@@ -191,7 +191,7 @@ class SomeTypes(Handler):
 
 
 class OneStatusAMessage(Handler):
-    """It keeps one delivery for each message, and a group has several."""
+    """It stores one delivery per message, but a group has several."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -203,7 +203,7 @@ class OneStatusAMessage(Handler):
 
 
 class RefusesUnknownKeys(Handler):
-    """It forbids what it does not know."""
+    """It rejects unknown keys."""
 
     def callback(self, body: bytes) -> int:
         _, events = self.parse(body)
@@ -213,7 +213,7 @@ class RefusesUnknownKeys(Handler):
 
 
 class OneEventABody(Handler):
-    """It unpacks the array."""
+    """It unpacks the array as exactly one event."""
 
     def parse(self, body: bytes) -> tuple[int, list[Event]]:
         status, events = super().parse(body)
@@ -223,7 +223,7 @@ class OneEventABody(Handler):
 
 
 class TrustsJson(Handler):
-    """It decodes JSON without a thought of what else it could be."""
+    """It decodes JSON without handling invalid JSON."""
 
     def callback(self, body: bytes) -> int:
         json.loads(body)
@@ -231,7 +231,7 @@ class TrustsJson(Handler):
 
 
 class TrustsEvents(Handler):
-    """It lets the validation's error out."""
+    """It does not catch the validation error."""
 
     def callback(self, body: bytes) -> int:
         status = super().callback(body)
@@ -245,7 +245,7 @@ class TrustsEvents(Handler):
 
 
 class SmallBodies(Handler):
-    """Its column is too short."""
+    """It stores bodies in a column that is too short."""
 
     def callback(self, body: bytes) -> int:
         if len(body) > 65_536:
@@ -254,7 +254,7 @@ class SmallBodies(Handler):
 
 
 class RefusesControlCharacters(Handler):
-    """Its store refuses U+0000, as PostgreSQL does."""
+    """Its store rejects U+0000, as PostgreSQL does."""
 
     def file(self, event: InboundEvent) -> None:
         if "\0" in (event.message.text or ""):
@@ -263,7 +263,7 @@ class RefusesControlCharacters(Handler):
 
 
 class LooksUpThenInserts(Handler):
-    """It looks a key up, works, and then inserts the key."""
+    """It looks up a key, works, and then inserts the key."""
 
     threads = 2
 
@@ -284,19 +284,19 @@ class LooksUpThenInserts(Handler):
 
 
 class GoesByLength(Handler):
-    """Its framework reads as much as Content-Length says, and of a chunked body nothing."""
+    """Its framework reads Content-Length bytes, and nothing from a chunked body."""
 
     goes_by_length = True
 
 
 class NeverGoesOn(Handler):
-    """Its server refuses a client that asks before it sends the body."""
+    """Its server rejects Expect: 100-continue."""
 
     lets_go_on = False
 
 
 class ShortColumn(Handler):
-    """Its column is as long as a text of ten segments."""
+    """It stores texts in a column of ten segments' length."""
 
     def file(self, event: InboundEvent) -> None:
         if len(event.message.text or "") > 1_600:
@@ -305,7 +305,7 @@ class ShortColumn(Handler):
 
 
 class QuotesTheBody(Handler):
-    """It explains an error with the body, in a header."""
+    """It quotes the body in a header that explains the error."""
 
     def request(self, authorization: str | None, body: bytes) -> tuple[int, Mapping[str, str]]:
         status, headers = super().request(authorization, body)
