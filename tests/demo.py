@@ -50,7 +50,7 @@ def deliver(url: str, printed: Callable[[], str]) -> bool:
     Returns:
         Whether every callback was answered and handled.
     """
-    print("\nBandwidth delivers a history, in any order and some of it twice. It asks first:")
+    print("\nBandwidth delivers events in any order and some twice, each with its handshake:")
     before = len(printed())
     simulation = simulate(
         url,
@@ -67,7 +67,7 @@ def deliver(url: str, printed: Callable[[], str]) -> bool:
         print(f"  {_line(delivery)}")
 
     handled = printed()[before:].splitlines()
-    print("\nThe handler has seen typed events, and printed:")
+    print("\nThe handler received typed events and printed:")
     for line in handled:
         print(f"  {line}")
     return not simulation.lost and len(handled) == len(simulation.deliveries)
@@ -95,7 +95,7 @@ def main() -> int:
         url = f"{root}/callbacks"
         print(f"docs/recipes/fastapi_app.py runs under uvicorn, at {url}")
         is_well = deliver(url, lambda: process.output) and check(url)
-    print("All went well, and every process has stopped." if is_well else "Something went wrong.")
+    print("Every step succeeded, and every process has stopped." if is_well else "A step failed.")
     return 0 if is_well else 1
 
 

@@ -46,7 +46,7 @@ class Process:
             if ports:
                 return f"http://127.0.0.1:{ports[0]}"
             time.sleep(0.02)
-        raise RuntimeError(f"it ended:\n{self.output}")
+        raise RuntimeError(f"the process ended:\n{self.output}")
 
 
 def _ports(process: psutil.Process) -> list[int]:

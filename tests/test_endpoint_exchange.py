@@ -235,7 +235,7 @@ def client_of(url: str) -> Client:
 def test_closing_a_client_does_not_wait_for_answers() -> None:
     accepted = Semaphore(0)
     with serve_raw(accept_and_wait(accepted)) as url:
-        for scheme in ("http:", "https:"):  # HTTPS, which waits for the TLS handshake
+        for scheme in ("http:", "https:"):  # HTTPS waits in the TLS handshake
             with client_of(url.replace("http:", scheme)) as client:
                 under_way = client.submit(partial(client.send, Request("", {})))
                 accepted.acquire()
@@ -297,13 +297,13 @@ class Expecting(NamedTuple):
 
 
 EXPECTING = {
-    "go-ahead": Expecting(b"HTTP/1.1 100 Continue\r\n\r\n", b"body", OK, 204),
-    "other news first": Expecting(
+    "100 Continue": Expecting(b"HTTP/1.1 100 Continue\r\n\r\n", b"body", OK, 204),
+    "early hints first": Expecting(
         b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n", b"body", OK, 204
     ),
-    "no go-ahead": Expecting(b"", b"body", OK, 204),
-    "refusal": Expecting(b"", b"", b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n", 417),
-    "refusal with a text": Expecting(
+    "no 100 Continue": Expecting(b"", b"body", OK, 204),
+    "rejection": Expecting(b"", b"", b"HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n", 417),
+    "rejection with a body": Expecting(
         b"", b"", b"HTTP/1.1 413 No\r\nContent-Length: 3\r\n\r\nno!", 413
     ),
 }

@@ -50,7 +50,7 @@ KEYS: dict[str, tuple[dict[str, Any], str]] = {
         event("message-failed", message__channel=""),
         "ff9673893c36504dca849126897a60b117528623ee257f1f7c36fea20cdd9713",
     ),
-    "beyond ASCII": (
+    "non-ASCII": (
         event(to="Zoë's 🛶", message__id=","),
         "bfd03c74bc640bfd06b122a71fd39e35babd123d7dbf649939b6edf6773c0458",
     ),

@@ -384,8 +384,12 @@ NOT_EVENTS: dict[str, tuple[str | bytes, str, str]] = {
         "other-product",
         "XML, such as a webhook about number orders or subscriptions",
     ),
-    "a NUL behind": (b"[]\0", "not-json", "not JSON: trailing characters at line 1 column 3"),
-    "a form": (b"From=%2B15555550199", "not-json", "not JSON: expected value at line 1 column 1"),
+    "a trailing NUL": (b"[]\0", "not-json", "not JSON: trailing characters at line 1 column 3"),
+    "form data": (
+        b"From=%2B15555550199",
+        "not-json",
+        "not JSON: expected value at line 1 column 1",
+    ),
     "the first half": (b'[\n{"type": "mess', "not-json", "not JSON: cut off at line 2 column 14"),
     "trailing data": (
         b"[]\n[]",
@@ -398,12 +402,12 @@ NOT_EVENTS: dict[str, tuple[str | bytes, str, str]] = {
         "not-json",
         "not JSON: number out of range at line 1 column 4302",
     ),
-    "trouble after an escaped backslash": (
+    "an error after an escaped backslash": (
         rb'["\\", x]',
         "not-json",
         "not JSON: expected value at line 1 column 8",
     ),
-    "an escape that is none": (
+    "an invalid escape": (
         rb'["\ud83d \q"]',
         "not-json",
         "not JSON: invalid escape at line 1 column 11",
@@ -453,7 +457,7 @@ OTHER_PRODUCTS: dict[str, tuple[object, str | None, str]] = {
         None,
         "this is an international delivery receipt: point its callback URL at another route",
     ),
-    "nothing but the keys of a product": (
+    "only the keys of a product": (
         {"msgId": "1", "dlrTime": "2026-07-06"},
         None,
         "this is an international delivery receipt: point its callback URL at another route",
@@ -524,10 +528,10 @@ def test_a_single_key_of_another_product_does_not_identify_it(document: dict[str
 
 
 MALFORMED: dict[str, tuple[object, EventError]] = {
-    "no object": (5, EventError(1, None, "", "expected an object", "wrong-type")),
+    "not an object": (5, EventError(1, None, "", "expected an object", "wrong-type")),
     "an array": ([event()], EventError(1, None, "", "expected an object", "wrong-type")),
     "no type": (event(type=...), EventError(1, None, "type", *MISSING)),
-    "a type that is no string": (
+    "a type that is not a string": (
         event(type=["message-received"]),
         EventError(1, None, "type", "expected a string", "wrong-type"),
     ),
@@ -536,7 +540,7 @@ MALFORMED: dict[str, tuple[object, EventError]] = {
         EventError(1, "message-failed", "to", *MISSING),
     ),
     "no message": (event(message=...), EventError(1, "message-received", "message", *MISSING)),
-    "a message that is no object": (
+    "a message that is not an object": (
         event(message="hello"),
         EventError(1, "message-received", "message", "expected an object", "wrong-type"),
     ),
@@ -549,21 +553,21 @@ MALFORMED: dict[str, tuple[object, EventError]] = {
         event(time="2026-07-06"),
         wrong("time", *NO_OFFSET),
     ),
-    "no time at all": (event(time="yesterday"), wrong("time", *NO_TIME, "invalid-value")),
+    "not a time": (event(time="yesterday"), wrong("time", *NO_TIME, "invalid-value")),
     "a time that does not exist": (
         event(time="2026-02-30T12:00:00Z"),
         wrong("time", *NO_TIME, "invalid-value"),
     ),
     "a time that is an object": (event(time={}), wrong("time", *NO_TIME, "wrong-type")),
-    "null for a count": (
+    "null as a count": (
         event(message__segmentCount=None),
         wrong("message.segmentCount", *NO_INTEGER),
     ),
-    "a word for a count": (
+    "a word as a count": (
         event(message__segmentCount="one"),
         wrong("message.segmentCount", *NO_INTEGER),
     ),
-    "a fraction for a count": (
+    "a fraction as a count": (
         event(message__segmentCount=1.5),
         wrong("message.segmentCount", *NO_INTEGER),
     ),
@@ -575,11 +579,11 @@ MALFORMED: dict[str, tuple[object, EventError]] = {
         event(message__direction="sideways"),
         wrong("message.direction", "expected 'in' or 'out'", "invalid-value"),
     ),
-    "recipients that are no array": (
+    "recipients that are not an array": (
         event(message__to="+15555550100"),
         wrong("message.to", "expected an array", "wrong-type"),
     ),
-    "a recipient that is no string": (
+    "a recipient that is not a string": (
         event(message__to=["+15555550100", None, None]),
         wrong("message.to.1", "expected a string", "wrong-type"),
     ),
@@ -930,7 +934,7 @@ LONE_SURROGATES: dict[str, tuple[str, str]] = {
     "low": (r"\ude00", "\ufffd"),
     "upper case": (r"\uD83D", "\ufffd"),
     "the first high": (r"\ud800", "\ufffd"),
-    "a high of the second kind": (r"\uD9AB", "\ufffd"),
+    "a high in the middle": (r"\uD9AB", "\ufffd"),
     "the last high": (r"\udbff", "\ufffd"),
     "the first low": (r"\udc00", "\ufffd"),
     "the last low": (r"\uDFFF", "\ufffd"),
@@ -942,7 +946,7 @@ LONE_SURROGATES: dict[str, tuple[str, str]] = {
     "before another escape": (r"\ud83d\n", "\ufffd\n"),
     "after an escaped backslash": (r"\\\ud83d", "\\\ufffd"),
     "an escaped backslash before letters": (r"\\ud83d\ud83d", "\\ud83d\ufffd"),
-    "low after what looks like a high": (r"\\ud83d\ude00", "\\ud83d\ufffd"),
+    "low after an apparent high": (r"\\ud83d\ude00", "\\ud83d\ufffd"),
 }
 
 

@@ -286,10 +286,12 @@ BODIES: dict[str, Callable[[bytes], bool]] = {
     "a layout": in_media(rf"https://{MEDIA_HOST}/.*\.smil"),
     "a layout in XML": in_media(rf"https://{MEDIA_HOST}/.*\.xml"),
     "a literal {accountId}": in_media(r".*/\{accountId\}/.*"),
-    "a file name that leads elsewhere": in_media(r".*/\.\.%2F.*"),
+    "a file name with path traversal": in_media(r".*/\.\.%2F.*"),
     "a foreign host": in_media(r"https://cdn\.kayaks\.example/.*"),
-    "Bandwidth's host with more behind it": in_media(rf"https://{MEDIA_HOST}\.kayaks\.example/.*"),
-    "Bandwidth's host with a dot amiss": in_media(r"https://messaging-bandwidth\.com/.*"),
+    "Bandwidth's host with a suffix": in_media(rf"https://{MEDIA_HOST}\.kayaks\.example/.*"),
+    "Bandwidth's host with a dash instead of a dot": in_media(
+        r"https://messaging-bandwidth\.com/.*"
+    ),
     "another host that ends like Bandwidth's": in_media(r"https://kayaks-bandwidth\.com/.*"),
     "a user that looks like Bandwidth's host": in_media(rf"https://{MEDIA_HOST}@.*"),
     "a port of Bandwidth's host": in_media(rf"https://{MEDIA_HOST}:8443/.*"),
@@ -297,7 +299,7 @@ BODIES: dict[str, Callable[[bytes], bool]] = {
     "a path that looks like Bandwidth's host": in_media(rf"https://[^/]*/{MEDIA_HOST}/.*"),
     "a query that looks like Bandwidth's host": in_media(rf"https://[^/]*\?{MEDIA_HOST}/.*"),
     "content": lambda body: any(m.get("content") for m in messages_of(body)),
-    "a small picture": in_text('"thumbnailUrl"'),
+    "a thumbnail": in_text('"thumbnailUrl"'),
     "no error code": lambda body: any(
         isinstance(event, MessageFailedEvent) and event.error_code is None
         for event in parse_callback(body)
@@ -367,24 +369,24 @@ def error_of(body: bytes) -> CallbackParseError:
 
 DEFECTS: dict[str, Callable[[bytes], bool]] = {
     "nothing": lambda body: body == b"",
-    "no array of events": lambda body: body == b"null",
+    "not an array of events": lambda body: body == b"null",
     "a field is missing": in_error("required, but absent"),
     "a field is null": lambda body: bool(
         re.search(rb'"(owner|from|to|id|applicationId|description)": ?null', body)
     ),
-    "a field is of another type": in_error("message.id: expected a string"),
-    "a number is a text": in_error("segmentCount: expected an integer"),
-    "a time has no zone": in_error("time: expected an offset"),
-    "a direction that there is not": in_error("direction: "),
+    "a field has the wrong type": in_error("message.id: expected a string"),
+    "a number is a string": in_error("segmentCount: expected an integer"),
+    "a time has no time zone": in_error("time: expected an offset"),
+    "an unknown direction": in_error("direction: "),
     "cut off": in_error("cut off"),
     "not UTF-8": in_error("not UTF-8"),
     "UTF-16": lambda body: body[:2] == b"\xff\xfe",
     "two bodies": in_error("trailing characters"),
     "a trailing comma": in_error("trailing comma"),
-    "quotation marks of Python": lambda body: body.startswith(b"[{'"),
+    "single quotation marks": lambda body: body.startswith(b"[{'"),
     "encoded twice": lambda body: body.startswith(b'"'),
-    "an array too many": lambda body: body.startswith(b"[["),
-    "good events beside": lambda body: len(error_of(body).events) > 0,
+    "an extra array": lambda body: body.startswith(b"[["),
+    "well-formed events too": lambda body: len(error_of(body).events) > 0,
 }
 
 
@@ -402,7 +404,7 @@ def test_every_defect_of_malformed_bodies_is_generated(
 
 HEADERS: dict[str, Callable[[str | None], bool]] = {
     "accepted": lambda header: outcome(header) == "accepted",
-    "accepted in another case": lambda header: (
+    "accepted with another spelling of Basic": lambda header: (
         outcome(header) == "accepted" and not str(header).startswith("Basic ")
     ),
     "missing": lambda header: header is None,
@@ -451,11 +453,11 @@ LIVES: dict[str, Callable[[list[Event], list[bytes]], bool]] = {
     ),
     "delivered": lambda history, _: any(e.type == "message-delivered" for e in history),
     "failed": lambda history, _: any(e.type == "message-failed" for e in history),
-    "delivered to one and not to another": lambda history, _: any(
+    "delivered to only one of a group": lambda history, _: any(
         {MessageDeliveredEvent, MessageFailedEvent} <= set(map(type, events))
         for events in of_each_message(history)
     ),
-    "delivered to everybody of a group": lambda history, _: any(
+    "delivered to a whole group": lambda history, _: any(
         {e.to for e in events if isinstance(e, MessageDeliveredEvent)} == set(events[0].message.to)
         and len(events[0].message.to) > 1
         for events in of_each_message(history)
@@ -476,7 +478,7 @@ LIVES: dict[str, Callable[[list[Event], list[bytes]], bool]] = {
     "a suggestion": lambda history, _: any(e.type == "suggestion-response" for e in history),
     "a location": lambda history, _: any(e.type == "requested-location-response" for e in history),
     "the same bytes again": lambda _, bodies: len(set(bodies)) < len(bodies),
-    "an event in other bytes": lambda history, bodies: (
+    "an event in different bytes": lambda history, bodies: (
         len(known(bodies)) > len(history) and len(set(bodies)) == len(bodies)
     ),
     "another order": lambda history, bodies: known(bodies) == history[::-1] != history,
@@ -551,7 +553,7 @@ COMMON: dict[str, Callable[[list[Event]], bool]] = {
     "a keyword in lower case": in_inbound_text(
         lambda text: keyword(text) is not None and text.islower()
     ),
-    "a keyword with something around": in_inbound_text(
+    "a keyword with punctuation": in_inbound_text(
         lambda text: keyword(text) is not None and not text.replace(" ", "").isalpha()
     ),
     "an RBM text": in_history(

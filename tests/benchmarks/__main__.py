@@ -47,7 +47,7 @@ def main() -> int:
     """Measure, print the report, and update the documentation."""
     parser = argparse.ArgumentParser(prog="make bench BENCH=…", description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="only what the bars are about, and write no page"
+        "--quick", action="store_true", help="measure only the bars, and do not update the pages"
     )
     quick: bool = parser.parse_args().quick
     measures = _FOR_BARS if quick else _EVERYTHING

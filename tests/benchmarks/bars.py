@@ -79,17 +79,17 @@ BARS: Final[Mapping[str, Bar]] = {
     "loads": Bar("one event: speed, against `json.loads` + `validate_python`", 1.8, at_least=True),
     "growth": Bar("time per event in an array of 10,000, against one event", 2.5),
     "cold": Bar("import + first parse, against importing pydantic and building one model", 1.10),
-    "cold-instructions": Bar("the same, in instructions of the processor", 1.11),
+    "cold-instructions": Bar("the same, in processor instructions", 1.11),
     "cold-sdk": Bar("import + first parse, against the SDK's", 0.25),
     "hostile-time": Bar("any hostile body of 1 MiB: time", 200, "ms"),
     "hostile-after": Bar(
-        "hashing, comparing, dumping and logging all that it holds: time", 1000, "ms"
+        "hashing, comparing, dumping and logging every event in it: time", 1000, "ms"
     ),
     "hostile-memory": Bar("any hostile body of 1 MiB: memory", 64, "MiB"),
-    "share": Bar("this library's share in the processor time of a request to FastAPI", 10, "%"),
+    "share": Bar("this library's share of the processor time of a request to FastAPI", 10, "%"),
     "auth": Bar("`verify_basic_auth`: time", 4, "µs"),
     "delivery": Bar("`simulate`: processor time of a delivery", 1, "ms"),
-    "examples": Bar("`strategies.events()`: examples a second", 300, "", at_least=True),
+    "examples": Bar("`strategies.events()`: examples per second", 300, "", at_least=True),
 }
 
 

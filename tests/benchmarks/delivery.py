@@ -71,8 +71,8 @@ def deliveries(effort: Effort) -> Section:
     }
     return Section(
         "Deliveries",
-        f"Processor time of a delivery with its handshake: two requests, each over a connection of "
-        f"its own, to a server in another process, of {_DELIVERIES} deliveries at a time.",
+        f"The processor time of a delivery with its handshake: two requests, each over a new "
+        f"connection, to a server in another process, averaged over {_DELIVERIES} deliveries.",
         ["client", "ms", "against simulate"],
         [
             [name, str(milliseconds[name]), str(ratio(times, seconds["simulate"]))]

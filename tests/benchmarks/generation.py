@@ -33,9 +33,9 @@ def generation(effort: Effort) -> Section:
     figure = middle([1 / each for each in seconds], of="all types")
     return Section(
         "Generation",
-        "Examples that a property test with `strategies.events()` is given in a second, with "
-        "Hypothesis' health checks as they are.",
-        ["strategy", "examples a second"],
+        "The examples per second in a property test with `strategies.events()`, with Hypothesis' "
+        "default health checks.",
+        ["strategy", "examples per second"],
         [["`events()`", str(figure)]],
         {"examples": figure},
         {"events()": seconds},

@@ -99,8 +99,8 @@ def cold_start(effort: Effort) -> Section:
     return Section(
         "Cold start",
         "Importing and parsing one event in a fresh process, without the start of Python itself: "
-        "processor time, and the instructions that valgrind counts, which are the same whatever "
-        "else the machine does.",
+        "processor time, and the instructions that valgrind counts, which do not depend on the "
+        "load of the machine.",
         ["what", "ms", f"against {OURS}", "million instructions", f"against {OURS}"],
         [
             [
@@ -142,9 +142,9 @@ def import_times(effort: Effort) -> Section:
         runs.append(run)
     return Section(
         "Imports",
-        "`python -X importtime -c 'import bandwidth_events'`, by origin, in the quickest of the "
-        "processes; it takes longer than the cold start, because it writes of each module. Most "
-        "of the standard library's modules are those that pydantic imports.",
+        "`python -X importtime -c 'import bandwidth_events'`, by origin, in the fastest of the "
+        "processes. It takes longer than the cold start, because it reports each module. Pydantic "
+        "imports most of the standard library's modules.",
         ["origin", "modules", "ms"],
         [
             [origin, str(modules[origin]), f"{min(runs, key=_total)[origin]:.1f}"]
@@ -165,7 +165,7 @@ def _origin(module: str) -> str:
     if package == "bandwidth_events":
         return package
     if package.startswith("pydantic") or package in _PYDANTIC_NEEDS:
-        return "pydantic, and what it needs"
+        return "pydantic and its dependencies"
     return "standard library"
 
 
@@ -181,9 +181,9 @@ def memory(effort: Effort) -> Section:
     costs = {name: _cost(name, body) for name in NAMES} if effort.everything else {}
     return Section(
         "Memory",
-        f"The peak beyond what the process held before, while {size:,} events are parsed from one "
-        f"body of {len(body) / 2**20:.1f} MiB, divided by their number.",
-        ["parser", "KiB an event"],
+        f"The peak memory while {size:,} events are parsed from one body of "
+        f"{len(body) / 2**20:.1f} MiB, minus the memory before, divided by their number.",
+        ["parser", "KiB per event"],
         [[name, f"{cost.mebibytes * 1024 / size:.2f}"] for name, cost in costs.items()],
     )
 
@@ -194,7 +194,7 @@ _TELLING: Final = (
     "nests of arrays as message.direction",
     "many keys as message",
     "many empty objects as item",
-    "many events of which all is wrong as item",
+    "many events with every field wrong as item",
 )
 
 
@@ -216,12 +216,12 @@ def hostile(effort: Effort) -> Section:
         rows.append([name, _cost_cell(costs[name]), *cells, *[""] * (len(_OTHERS) - len(cells))])
     return Section(
         "Hostile bodies",
-        f"Each of {len(costs)} bodies of a mebibyte, parsed in a process of its own: milliseconds, "
-        f"and mebibytes beyond what the process held before, with the body itself for "
-        f"`parse_callback`, and without it for the others. The garbage collector leaves alone what "
-        f"the process had before. These are the dearest by time and by "
-        f"memory, and a few that cost other parsers much. The others' errors are made, but not "
-        f"turned into text or lists, as a route would.",
+        f"Each of {len(costs)} bodies of a mebibyte is parsed in a separate process. The table "
+        f"shows the time and the additional memory, including the body for `parse_callback` and "
+        f"excluding it for the others. The garbage collector ignores older objects. The rows are "
+        f"the most expensive bodies by time and by memory, and a few that are expensive for other "
+        f"parsers. The other parsers' errors are raised, but not converted to text or lists, as a "
+        f"route would.",
         ["body", OURS, *_OTHERS],
         rows,
         {

@@ -29,7 +29,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def summary(figures: Mapping[str, Figure]) -> str:
     """Write a table of the figures and their bars."""
     return table(
-        ["figure", "bar", "measured", "in the worst case, which is"],
+        ["figure", "bar", "measured", "worst case"],
         [
             [bar.what, str(bar), f"{figures[key]} {bar.unit}".rstrip(), figures[key].of]
             for key, bar in BARS.items()

@@ -25,7 +25,7 @@ def _check(parsers: Mapping[str, Parser], body: bytes, size: int) -> None:
     """Check that the compared functions have the same result."""
     for name, parser in parsers.items():
         if len(parser(body)) != size:
-            raise AssertionError(f"{name} does not give {size} events")
+            raise AssertionError(f"{name} does not return {size} events")
 
 
 def _microseconds(seconds: list[float], per: int = 1) -> str:
@@ -52,9 +52,9 @@ def kinds(effort: Effort) -> Section:
         every |= {f"{kind}: {name}": times for name, times in seconds.items()}
     return Section(
         "One event",
-        "Microseconds (the least of all rounds) of `parse_callback`, and how many times as long "
-        "each of the others takes (the median of the rounds, and half of the range in which the "
-        "middle half of them lies).",
+        "The time of `parse_callback` in microseconds (the minimum of all rounds), and the ratio "
+        "of each alternative to that time (the median of the rounds ± half of the interquartile "
+        "range).",
         ["type", "µs", *_OTHERS],
         rows,
         {
@@ -107,8 +107,8 @@ def arrays(effort: Effort) -> Section:
     growth = min(every[f"{most}: {OURS}"]) / most / min(every[f"{one}: {OURS}"])
     return Section(
         "Arrays",
-        "The same for each event of an array. The last two columns are the microseconds while the "
-        "garbage collector runs, which `timeit` and the other columns keep out.",
+        "The same for each event of an array. The last two columns are the microseconds with the "
+        "garbage collector, which `timeit` and the other columns disable.",
         ["events", "KiB", "µs an event", *_OTHERS, f"{OURS}, collecting", f"{BARE}, collecting"],
         rows,
         {"growth": least([growth], of=f"{most:,} events")},
@@ -135,8 +135,8 @@ def malformed(effort: Effort) -> Section:
         every |= {f"{name}: {other}": times for other, times in seconds.items()}
     return Section(
         "Malformed bodies",
-        "What it costs to refuse a body. `parse_callback` then looks at each event, keeps the good "
-        "ones and tells of all that is wrong; most of the others stop at the first.",
+        "The cost of rejecting a body. `parse_callback` then parses each event separately, keeps "
+        "the well-formed ones and reports every error; most alternatives stop at the first error.",
         ["body", "µs", *_OTHERS],
         rows,
         {},
@@ -170,7 +170,7 @@ def authentication(effort: Effort) -> Section:
     figures = [least([each * 1e6 for each in times], of=name) for name, times in seconds.items()]
     return Section(
         "Authentication",
-        "`verify_basic_auth`, the least of all rounds.",
+        "`verify_basic_auth`, the minimum of all rounds.",
         ["header", "µs"],
         [[name, _microseconds(times)] for name, times in seconds.items()],
         {"auth": BARS["auth"].worst(figures)},
@@ -188,12 +188,12 @@ def afterwards(effort: Effort) -> Section:
         "`log_fields()`": event.log_fields,
         "`model_dump()`": event.model_dump,
         "`encode_callback`": lambda: encode_callback([event]),
-        "`encode_callback`, with an odd optional value": lambda: encode_callback([odd]),
+        "`encode_callback`, with a malformed optional value": lambda: encode_callback([odd]),
     }
     seconds = interleave(uses, rounds=effort.rounds)
     return Section(
         "After parsing",
-        "One event, the least of all rounds. The bar is that of hostile bodies.",
+        "One event, the minimum of all rounds. The bar is that of hostile bodies.",
         ["use", "µs"],
         [[name, _microseconds(times)] for name, times in seconds.items()],
         seconds=seconds,
