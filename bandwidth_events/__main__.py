@@ -87,7 +87,7 @@ def _run(parser: ArgumentParser, arguments: Sequence[str] | None) -> int:
         return 2
     except ImportError as error:
         if error.name in {"h11", "httpx", "rich"}:
-            complain(f"{name}: needs an extra: {install('cli')}")
+            complain(f"{name}: this command needs an extra: {install('cli')}")
         else:
             complain(f"{name}: the installation is broken: {error}")
         return 2

@@ -132,8 +132,8 @@ def _encode_decoded(body: Sequence[object] | Mapping[str, object]) -> bytes:
         document = list(body)
     else:
         raise TypeError(
-            "expected the body of a request as bytes or str, or the array or object that it "
-            f"decodes to, not {type(body).__name__}"
+            "expected a request body as bytes or str, or the array or object that it decodes to, "
+            f"not {type(body).__name__}"
         )
     try:
         return json.dumps(document).encode()

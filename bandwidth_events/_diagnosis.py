@@ -33,7 +33,7 @@ _PRODUCTS: Final[Mapping[str, Collection[str]]] = {
 
 # By pydantic's error type.
 _REASONS: Final[Mapping[str, tuple[EventErrorCode, str]]] = {
-    "missing": ("missing", "required, but absent"),
+    "missing": ("missing", "required, but missing"),
     "datetime_type": ("wrong-type", "expected a date and time"),
     "int_from_float": ("wrong-type", "expected an integer"),
     "int_parsing": ("wrong-type", "expected an integer"),
@@ -62,7 +62,7 @@ def not_json(data: bytes, failure: str) -> CallbackParseError:  # noqa: PLR0911 
         failure: The JSON parser's message, which names a position and no value.
     """
     if not data.strip():
-        return body_error("empty", "empty; was the body read before?")
+        return body_error("empty", "empty; was the body already read?")
     for start, name in _COMPRESSED.items():
         if data.startswith(start):
             return body_error("compressed", f"compressed with {name}, expected plain JSON")
@@ -78,7 +78,7 @@ def not_json(data: bytes, failure: str) -> CallbackParseError:  # noqa: PLR0911 
     if failure.startswith("recursion limit"):
         return too_deep()
     if failure.startswith("EOF"):
-        return body_error("not-json", f"not JSON: cut off {failure[failure.find('at line') :]}")
+        return body_error("not-json", f"not JSON: truncated {failure[failure.find('at line') :]}")
     return body_error("not-json", f"not JSON: {failure}")
 
 

@@ -28,7 +28,7 @@ def canonical(value: object) -> object:  # noqa: PLR0911  # as many as there are
         value = int(value)  # 1.0 equals 1; so does True
     if isinstance(value, int):
         return ("number", f"{value:x}")  # decimal digits would take quadratic time
-    if isinstance(value, float) and not isnan(value):  # NaN is equal to nothing
+    if isinstance(value, float) and not isnan(value):  # NaN is not equal to itself
         return ("number", repr(value))
     if isinstance(value, datetime) and value.tzinfo:
         return ("time", str(value - _EPOCH))  # equal in every time zone

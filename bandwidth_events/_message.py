@@ -155,7 +155,7 @@ class Model(
         Raises:
             TypeError: Always.
         """
-        raise TypeError("use model_copy")
+        raise TypeError("use model_copy instead")
 
     @classmethod
     def __get_pydantic_core_schema__(

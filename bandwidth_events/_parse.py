@@ -85,7 +85,7 @@ def encode_callback(events: Iterable[Event]) -> bytes:
     Returns:
         A JSON array in UTF-8, which `parse_callback` parses to equal events. As in
         Python's `json`, a number too large for a float becomes ``Infinity``. ``NaN``
-        is kept, and is equal to nothing.
+        is kept, but is not equal to itself.
 
     Raises:
         TypeError: An item is not an event.

@@ -205,7 +205,7 @@ def test_credentials_can_be_a_single_pair_or_an_iterator() -> None:
         ("Bearer abcdef", "the Authorization header does not contain Basic credentials"),
     ],
 )
-def test_the_reason_distinguishes_missing_from_malformed_headers(
+def test_the_message_distinguishes_missing_from_malformed_headers(
     header: str | None, message: str
 ) -> None:
     with pytest.raises(BasicAuthError) as caught:

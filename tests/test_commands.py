@@ -265,7 +265,7 @@ def test_the_default_event_is_sent_with_the_handshake(
     assert lost == "lost: 0"
 
 
-def test_options_set_types_fields_and_counts() -> None:
+def test_options_set_fields_and_counts() -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
         fields = ["text=Is it blue?", "from=+15555550123", "media=a", "media=b", "segment_count=2"]
@@ -389,7 +389,7 @@ FIELDS = (
         ),
         (
             ["--event", "message-sung", "--unknown-type", "--field", "text=a"],
-            "--field: message-sung is an unknown type, which takes no fields",
+            "--field: message-sung is an unknown type, which has no fields",
         ),
         (
             ["--event", "message-failed", "--field", "code=1"],
@@ -637,7 +637,7 @@ def test_bodies_that_cannot_be_sent_are_reported(
         (["text=a", "text=b"], "text is given twice"),
         (["segment_count=two"], "segmentCount: expected an integer"),
         (["content=blue"], "content: expected JSON"),
-        (['content={"media": {}}'], "content: media.fileUrl: required, but absent"),
+        (['content={"media": {}}'], "content: media.fileUrl: required, but missing"),
         (["time=2026-07-06T12:00:00"], "time: expected an offset from UTC, such as Z"),
     ],
 )
@@ -863,7 +863,8 @@ def test_a_missing_extra_is_reported_with_its_install_command(
     lose(package, "bandwidth_events.endpoint", monkeypatch=monkeypatch)
     assert main([command, "http://127.0.0.1:9/"]) == 2
     assert capsys.readouterr().err == (
-        f'bandwidth-events {command}: needs an extra: pip install "bandwidth-events[cli]"\n'
+        f"bandwidth-events {command}: this command needs an extra:"
+        ' pip install "bandwidth-events[cli]"\n'
     )
 
 

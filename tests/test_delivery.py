@@ -44,7 +44,7 @@ def test_no_other_event_has_a_stage(type_: str) -> None:
     assert not hasattr(parsed, "stage")
 
 
-def test_later_stages_compare_greater() -> None:
+def test_stages_have_fixed_numbers_in_ascending_order() -> None:
     """Users store the numbers, so they never change."""
     assert [(stage.name, stage.value, stage.is_final) for stage in DeliveryStage] == [
         ("SENDING", 10, False),
@@ -118,7 +118,7 @@ def test_a_group_has_several_recipients(recipients: list[str]) -> None:
     assert parsed.message.is_group == (len(recipients) >= 2)
 
 
-def test_our_number_in_a_group_need_not_be_the_first_recipient() -> None:
+def test_the_counterparty_in_a_group_need_not_be_the_first_recipient() -> None:
     _, second = parse_callback(SAMPLES["delivered-group"])
     assert isinstance(second, StatusEvent)
     assert second.counterparty == "+15555550199"

@@ -374,7 +374,7 @@ def marked(value: object, path: str = "") -> object:
 
 
 @given(events)
-def test_log_fields_contain_no_persons_text(document: dict[str, Any]) -> None:
+def test_log_fields_contain_no_private_values(document: dict[str, Any]) -> None:
     body = cast("dict[str, Any]", marked(document))
     body[MARK] = MARK
     fields = parse_one(body).log_fields()

@@ -84,7 +84,7 @@ def test_a_malformed_event_is_reported_on_standard_error_and_the_others_are_prin
     assert types == ["message-received", "message-delivered"]
     place = f"{file}: events[1] (message-failed)"
     assert done.stderr.decode().splitlines() == [
-        f"{place} to: required, but absent",
+        f"{place} to: required, but missing",
         f"{place} message.time: expected an offset from UTC, such as Z",
     ]
     assert done.returncode == 1
@@ -250,7 +250,7 @@ def test_a_missing_extra_is_reported_with_its_install_command(
     lose("rich", monkeypatch=monkeypatch)
     assert main(["parse"]) == 2
     assert capsys.readouterr().err == (
-        'bandwidth-events parse: needs an extra: pip install "bandwidth-events[cli]"\n'
+        'bandwidth-events parse: this command needs an extra: pip install "bandwidth-events[cli]"\n'
     )
 
 
@@ -529,7 +529,7 @@ def test_a_malformed_line_is_reported_with_its_number() -> None:
 @pytest.mark.parametrize(
     ("event", "status", "error"),
     [
-        (gateway(None), 1, "-: body: empty; was the body read before?\n"),
+        (gateway(None), 1, "-: body: empty; was the body already read?\n"),
         (gateway("?", isBase64Encoded=True), 2, "-: body: not base64\n"),
         ({"body": [1]}, 2, "-: body: expected a string\n"),
     ],

@@ -63,7 +63,7 @@ MEDIA = "https://messaging.bandwidth.com/api/v2/users/5555550/media/147620704682
 NOON = datetime(2026, 7, 6, 12, tzinfo=timezone.utc)
 
 
-MISSING: tuple[str, EventErrorCode] = ("required, but absent", "missing")
+MISSING: tuple[str, EventErrorCode] = ("required, but missing", "missing")
 NO_OFFSET: tuple[str, EventErrorCode] = ("expected an offset from UTC, such as Z", "invalid-value")
 NO_TIME = ("expected a date and time",)
 NO_INTEGER: tuple[str, EventErrorCode] = ("expected an integer", "wrong-type")
@@ -350,7 +350,7 @@ def test_a_malformed_event_is_reported_and_the_others_parse() -> None:
         "message-delivered",
     ]
     assert caught.value.errors == (
-        EventError(1, "message-failed", "to", "required, but absent", "missing"),
+        EventError(1, "message-failed", "to", "required, but missing", "missing"),
         EventError(
             1,
             "message-failed",
@@ -363,10 +363,10 @@ def test_a_malformed_event_is_reported_and_the_others_parse() -> None:
 
 # The parser's messages depend on the version of pydantic; some columns differ by one.
 NOT_EVENTS: dict[str, tuple[str | bytes, str, str]] = {
-    "empty bytes": (b"", "empty", r"empty; was the body read before\?"),
-    "empty text": ("", "empty", r"empty; was the body read before\?"),
-    "white space": (b" \r\n", "empty", r"empty; was the body read before\?"),
-    "a byte-order mark alone": (b"\xef\xbb\xbf", "empty", r"empty; was the body read before\?"),
+    "empty bytes": (b"", "empty", r"empty; was the body already read\?"),
+    "empty text": ("", "empty", r"empty; was the body already read\?"),
+    "white space": (b" \r\n", "empty", r"empty; was the body already read\?"),
+    "a byte-order mark alone": (b"\xef\xbb\xbf", "empty", r"empty; was the body already read\?"),
     "gzip": (gzip.compress(b"[]"), "compressed", "compressed with gzip, expected plain JSON"),
     "zlib": (zlib.compress(b"[]"), "compressed", "compressed with zlib, expected plain JSON"),
     "zlib, fast": (zlib.compress(b"[]", 1), "compressed", "compressed with zlib, .*"),
@@ -390,7 +390,7 @@ NOT_EVENTS: dict[str, tuple[str | bytes, str, str]] = {
         "not-json",
         "not JSON: expected value at line 1 column 1",
     ),
-    "the first half": (b'[\n{"type": "mess', "not-json", "not JSON: cut off at line 2 column 14"),
+    "the first half": (b'[\n{"type": "mess', "not-json", "not JSON: truncated at line 2 column 14"),
     "trailing data": (
         b"[]\n[]",
         "not-json",
@@ -885,7 +885,7 @@ def test_an_argument_that_is_not_a_body_raises_a_type_error(body: Any, named: st
     with pytest.raises(TypeError) as caught:
         parse_callback(body)
     assert str(caught.value) == (
-        "expected the body of a request as bytes or str, "
+        "expected a request body as bytes or str, "
         f"or the array or object that it decodes to, not {named}"
     )
 

@@ -131,7 +131,7 @@ def test_a_generated_body_contains_the_drawn_events(data: st.DataObject) -> None
 
 
 @given(STYLES, TIMES)
-def test_times_have_the_digits_of_their_style(style: Style, time: datetime) -> None:
+def test_written_times_have_zero_three_six_or_nine_digits(style: Style, time: datetime) -> None:
     written = style.document(testing.inbound_message(time=time))["time"]
     assert re.fullmatch(r"[\d-]+T[\d:]{8}(\.\d{3}|\.\d{6}|\.\d{9})?Z", written)
 
@@ -170,7 +170,7 @@ def test_a_history_is_in_causal_order(history: list[Event]) -> None:
 
 
 @given(strategies.histories())
-def test_an_inbound_group_message_has_an_id_for_each_of_our_numbers(history: list[Event]) -> None:
+def test_inbound_events_have_distinct_message_ids(history: list[Event]) -> None:
     ids = [event.message.id for event in history if isinstance(event, InboundEvent)]
     assert len(set(ids)) == len(ids)
 
@@ -370,7 +370,7 @@ def error_of(body: bytes) -> CallbackParseError:
 DEFECTS: dict[str, Callable[[bytes], bool]] = {
     "nothing": lambda body: body == b"",
     "not an array of events": lambda body: body == b"null",
-    "a field is missing": in_error("required, but absent"),
+    "a field is missing": in_error("required, but missing"),
     "a field is null": lambda body: bool(
         re.search(rb'"(owner|from|to|id|applicationId|description)": ?null', body)
     ),

@@ -37,7 +37,7 @@ def configure_endpoint(parser: ArgumentParser) -> None:
         type=number(float, "a number above 0", lambda seconds: 0 < seconds < inf),
         default=10.0,
         metavar="SECONDS",
-        help="how long to wait for each answer; Bandwidth waits for 10 seconds",
+        help="the maximum time for each answer; by default 10, like Bandwidth",
     )
 
 
@@ -92,7 +92,7 @@ def read_credentials() -> BasicCredentials:
             try:
                 password = getpass(stream=sys.stderr)
             except EOFError:
-                raise CommandError("no password") from None
+                raise CommandError("no password was entered") from None
     try:
         return BasicCredentials(username, password)
     except ValueError as error:

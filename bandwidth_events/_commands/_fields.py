@@ -62,7 +62,7 @@ def read_fields(type_: str, fields: Sequence[str]) -> dict[str, object]:
         if not equals:
             raise CommandError("--field: expected NAME=VALUE")
         if type_ not in EVENT_CLASSES:
-            raise CommandError(f"--field: {type_} is an unknown type, which takes no fields")
+            raise CommandError(f"--field: {type_} is an unknown type, which has no fields")
         if name not in keywords:
             names = ", ".join(sorted(_names(keyword)[0] for keyword in known))
             raise CommandError(f"--field: {type_} has no field {name}; it has {names}")

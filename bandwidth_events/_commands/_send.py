@@ -69,7 +69,7 @@ def _configure(parser: ArgumentParser) -> None:
     what.add_argument(
         "--unknown-type",
         action="store_true",
-        help="accept types that Bandwidth does not document in --event",
+        help="let --event accept types that Bandwidth does not document",
     )
     what.add_argument(
         "--field",

@@ -78,7 +78,7 @@ SCENARIOS: Final[tuple[Scenario, ...]] = (
     ),
     Scenario(
         "colon-in-password",
-        sent="texts with passwords that are right up to a colon",
+        sent="texts with wrong passwords that match the right one up to a colon",
         expected="401 or 403",
         cost="The endpoint cuts passwords at the colon: it rejects correct credentials, or accepts"
         " wrong ones.",

@@ -1,7 +1,7 @@
-"""What type checkers must understand, and must refuse. Never executed: `make check` checks it.
+"""The code that type checkers must accept and reject. Never executed: `make check` checks it.
 
-Each comment that ignores an error marks a line that must be one: all four checkers refuse a comment
-that ignores nothing. Pyrefly does so for comments of its own alone.
+Each comment that ignores an error marks a line that must be an error, because all four checkers
+report unused comments. Pyrefly reports only its own unused comments.
 """
 
 from collections.abc import Mapping
@@ -376,7 +376,7 @@ def endpoint(url: str, history: list[Event], pair: BasicCredentials) -> None:
     simulate(url, history, credentials=pair, handshake="none")  # type: ignore  # pyrefly: ignore
 
 
-# Bugs of `docs/bugs.md` that a type checker tells of
+# Bugs in `docs/bugs.md` that a type checker finds
 
 
 def reply(to: InboundMessageEvent) -> str:
@@ -396,7 +396,7 @@ def tag_in_the_envelope(event: MessageDeliveredEvent) -> str | None:
 
 
 def every_url_at_once(event: MessageSendingEvent) -> bool:
-    # Each has to be asked about: some may see credentials, others not.
+    # Check each URL: only Bandwidth's may receive credentials.
     return is_bandwidth_media(event.message.media)  # type: ignore  # pyrefly: ignore
 
 
