@@ -7,7 +7,7 @@
 ...         if event.type == "message-received":
 ...             print(event.message.from_, event.message.text)
 ... except CallbackError as error:
-...     print(error.status_code, error)  # answer this, with error.headers
+...     print(error.status_code, error)  # respond with this and error.headers
 401 no Authorization header
 """
 

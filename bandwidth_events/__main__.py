@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except OSError as failure:  # of standard output; the commands handle all others
             discard(sys.stdout)
             if isinstance(failure, BrokenPipeError):
-                return 0  # the reader (`| head`) has seen enough
+                return 0  # the reader, such as `head`, has closed the pipe
             complain(f"{_PROGRAM}: standard output: {failure.strerror}")
             return 2
         return status

@@ -107,7 +107,7 @@ def _count_containers(data: bytes) -> int:
     count = data.count(b"[") + data.count(b"{")
     if count <= _MAX_CONTAINERS:
         return count
-    # Without escapes, a string is what stands between two quotes, and the last may not be closed.
+    # Without escapes, each string ends at the next quote; the last one may be unterminated.
     plain = data.replace(rb"\\", b"").replace(rb"\"", b"")
     quotes_and_brackets = plain.translate(None, _NEITHER)
     return len(re.sub(rb'"[^"]*"?', b"", quotes_and_brackets))

@@ -109,7 +109,7 @@ def product(event: Mapping[str, object]) -> str | None:
 
 def reason(detail: ErrorDetails) -> tuple[EventErrorCode, str]:
     """Translate pydantic's error to a code and a reason, neither of which quotes the value."""
-    if detail["type"] == "literal_error":  # the model's own values
+    if detail["type"] == "literal_error":  # the values that the model allows
         return "invalid-value", f"expected {detail.get('ctx', {})['expected']}"
     return _REASONS.get(detail["type"], _OTHERWISE)
 

@@ -95,7 +95,7 @@ class BaseMessageEvent(Model, frozen=True):
         """The other party: a number, a short code or a name."""
 
     def log_fields(self) -> dict[str, str | int]:
-        """Return fields for structured logs, without phone numbers and without people's texts.
+        """Return fields for structured logs, without phone numbers and message texts.
 
         Type, id and channel are as Bandwidth sent them, of any length.
 
@@ -114,7 +114,7 @@ class BaseMessageEvent(Model, frozen=True):
 
 
 class InboundEvent(BaseMessageEvent, frozen=True):
-    """The base class of inbound events: somebody sent something to the account."""
+    """The base class of inbound events: a person sent a message or a response to the account."""
 
     @property
     def our_number(self) -> str:
@@ -391,7 +391,7 @@ class UnknownEvent(Model, frozen=True):
         return digest(json.dumps(document, sort_keys=True, separators=(",", ":")))
 
     def log_fields(self) -> dict[str, str | int]:
-        """Return fields for structured logs, without phone numbers and without people's texts.
+        """Return fields for structured logs, without phone numbers and message texts.
 
         Type, id and channel are as Bandwidth sent them, of any length.
 

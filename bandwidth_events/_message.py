@@ -92,7 +92,7 @@ def _serialize(
 _SERIALIZATION: Final = core_schema.wrap_serializer_function_ser_schema(_serialize, info_arg=True)
 
 
-def _without_serializer(schema: Any) -> Any:  # noqa: ANN401  # one of a hundred dictionaries
+def _without_serializer(schema: Any) -> Any:  # noqa: ANN401  # a core schema
     """Remove a model's serializer from its schema, because it hides the fields in JSON schemas."""
     inner = {"schema": _without_serializer(schema["schema"])} if "schema" in schema else {}
     return {**{key: schema[key] for key in schema if key != "serialization"}, **inner}
