@@ -260,7 +260,7 @@ def test_the_default_event_is_sent_with_the_handshake(
     sent, first, challenge, success, seconds, lost = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"sent message-received [0-9a-f-]{36}", sent)
     assert first == "callbacks: 1, duplicates: 0, retries: 0, requests: 2"
-    assert {challenge, success} == {"     1 times 401 with a challenge", "     1 times 204"}
+    assert {challenge, success} == {"     1 x 401 with a challenge", "     1 x 204"}
     assert re.fullmatch(r"seconds: median [\d.]+, p99 [\d.]+, worst [\d.]+", seconds)
     assert lost == "lost: 0"
 
@@ -426,9 +426,9 @@ def test_lost_callbacks_are_reported(capsys: pytest.CaptureFixture[str]) -> None
     assert [line.split()[:2] for line in lines[:2]] == [["sent", "message-sung"]] * 2
     assert lines[2:4] == [
         "callbacks: 2, duplicates: 0, retries: 4, requests: 6",
-        "     6 times 503",
+        "     6 x 503",
     ]
-    assert lines[-2:] == ["lost: 2", "     2 times message-sung: 503"]
+    assert lines[-2:] == ["lost: 2", "     2 x message-sung: 503"]
     assert status == 1
 
 

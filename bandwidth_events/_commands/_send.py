@@ -301,14 +301,14 @@ def _lines(simulation: "Simulation", callbacks: Sequence[_Callback]) -> Iterator
         f" retries: {retries}, requests: {len(exchanges)}"
     )
     for text, count in Counter(map(str, exchanges)).most_common():
-        yield f"{count:6} times {text}"
+        yield f"{count:6} x {text}"
     median, p99, worst = (quantile(exchanges, share) for share in (0.5, 0.99, 1))
     yield f"seconds: median {median:.3f}, p99 {p99:.3f}, worst {worst:.3f}"
     yield f"lost: {len(simulation.lost)}"
     for (type_, problem), count in Counter(
         (callbacks[delivery.callback].type, delivery.problem) for delivery in simulation.lost
     ).items():
-        yield f"{count:6} times {type_}: {problem}"
+        yield f"{count:6} x {type_}: {problem}"
 
 
 def _summary(simulation: "Simulation", callbacks: Sequence[_Callback]) -> dict[str, object]:
