@@ -84,7 +84,7 @@ def _mask(value: object) -> object:
 
 def _serialize(
     model: "Model", handler: SerializerFunctionWrapHandler, info: SerializationInfo
-) -> Any:  # noqa: ANN401  # whatever the handler returns
+) -> Any:  # noqa: ANN401  # the result of the handler
     """Serialize without unknown keys that would overwrite fields: pydantic writes them last."""
     return handler(unshadowed(model, by_name=info.by_alias is False))
 

@@ -48,7 +48,7 @@ def _configure(connection: Any, _: object) -> None:  # noqa: ANN401  # the drive
 
 
 def _begin(connection: Connection) -> None:
-    # A writer takes the write lock at once: two readers that both write later would deadlock.
+    # A writer takes the write lock immediately: two readers that both write later would deadlock.
     is_reading = connection.get_execution_options().get("is_reading", False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
