@@ -39,13 +39,13 @@ def test_the_demo_prints_every_step() -> None:
     ],
     ids=["an event was not handled", "a callback was lost"],
 )
-def test_the_demo_reports_a_delivery_that_failed(
+def test_the_demo_reports_a_failed_delivery(
     handler_class: type[Handler], printed: Iterator[str]
 ) -> None:
     with serve(handler_class) as url:
         assert demo.deliver(url, lambda: next(printed)) is False
 
 
-def test_the_demo_reports_a_scenario_that_failed() -> None:
+def test_the_demo_reports_a_failed_scenario() -> None:
     with serve(BodyFirst) as url:
         assert demo.check(url) is False
