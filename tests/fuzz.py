@@ -19,8 +19,8 @@ TESTS: Final = Path(__file__).parent
 WORK: Final = TESTS.parent / ".fuzz"
 """The corpus, which the next run continues, and the logs."""
 
-# atheris has no types, and not every Python of the type checkers has wheels. It instruments modules
-# during import: those of the package, and those that do the package's work.
+# Imported by name, because atheris has no types, and no wheels for some Pythons. It instruments
+# modules during import: those of the package, and those that do the package's work.
 atheris = import_module("atheris")
 _WATCHED = ["bandwidth_events", "base64", "json", "urllib"]
 for _name in [*sys.modules]:

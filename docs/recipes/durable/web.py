@@ -42,7 +42,7 @@ class Intake:
             return False
         error = storing.exception()
         if error is not None:
-            _LOG.error("the database rejects the body: %s", describe(error))
+            _LOG.error("storing a body failed: %s", describe(error))
         return error is None
 
     def close(self) -> None:
