@@ -378,7 +378,7 @@ DEFECTS: dict[str, Callable[[bytes], bool]] = {
     "a number is a string": in_error("segmentCount: expected an integer"),
     "a time has no time zone": in_error("time: expected an offset"),
     "an unknown direction": in_error("direction: "),
-    "cut off": in_error("cut off"),
+    "truncated text": in_error("truncated"),
     "not UTF-8": in_error("not UTF-8"),
     "UTF-16": lambda body: body[:2] == b"\xff\xfe",
     "two bodies": in_error("trailing characters"),

@@ -41,7 +41,7 @@ def _malformed() -> dict[str, bytes]:
     wrong_number = event | {"message": message | {"segmentCount": "one"}}
     return {
         "empty body": b"",
-        "cut off in the middle": TYPICAL[: len(TYPICAL) // 2],
+        "truncated in the middle": TYPICAL[: len(TYPICAL) // 2],
         "a key missing": _dump([without_message]),
         "a wrong value": _dump([wrong_number]),
         "an empty object": b"[{}]",
