@@ -307,7 +307,7 @@ def parse_one_message() -> str:
     return inbound_message(id="whole").message.model_dump_json(exclude_unset=True)
 
 
-def test_types_known_and_unknown_are_sent() -> None:
+def test_known_and_unknown_types_can_be_sent() -> None:
     requests: list[tuple[bytes, bytes]] = []
     with serve_raw(answer(OK, requests=requests)) as url:
         send(url, "--concurrency 1 --event message-failed --event message-sung --unknown-type")
