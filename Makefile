@@ -14,7 +14,7 @@ test: duration .venv/test.stamp  ## run the tests, and require full branch cover
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-exhaustive: .venv/test.stamp  ## run the tests that take too long for `make test`
+exhaustive: .venv/test.stamp  ## run the tests that are too slow for `make test`
 	$(BIN)/pytest --numprocesses 2 -m exhaustive
 
 duration:

@@ -243,7 +243,7 @@ def is_json(body: bytes) -> bool:
     return True
 
 
-# As many examples as Hypothesis tries by default, in `make matrix` too.
+# Hypothesis' default number of examples, also in `make matrix`.
 FIND = settings(
     DERANDOMISED,
     max_examples=settings.get_profile("default").max_examples,
@@ -325,12 +325,12 @@ SHRUNK = {bug.property: bug for _, bug in reversed(NUMBERED)}.values()
 
 @pytest.fixture(scope="module")
 def page() -> dict[str, Any]:
-    """Return what the page defines."""
+    """Return the names that the page defines."""
     return run(ROOT / "docs/testing.md")
 
 
 def property_of(page: Mapping[str, Any], name: str, how: settings) -> Callable[[], None]:
-    """Return a property of the page, under other settings."""
+    """Return a property of the page with other settings."""
     if name == STEPS:
         return partial(run_state_machine_as_test, page[MACHINE], settings=how)
     found: Any = page[name]
@@ -341,7 +341,7 @@ def property_of(page: Mapping[str, Any], name: str, how: settings) -> Callable[[
 def arrivals_at_failure(
     bug: Bug, page: dict[str, Any], monkeypatch: pytest.MonkeyPatch, how: settings
 ) -> Arrivals:
-    """Let a property find a bug, and return what arrived in the last example that failed."""
+    """Run a property that finds a bug, and return the last failing example."""
     monkeypatch.setitem(page, "Handler", type("Recorded", (Recorder, bug.handler), {}))
     with pytest.raises(bug.error):
         property_of(page, bug.property, how)()
@@ -349,7 +349,7 @@ def arrivals_at_failure(
 
 
 def test_a_correct_handler_passes_every_property(page: dict[str, Any]) -> None:
-    """The page calls each of them, and running the page has not failed."""
+    """The page calls each property, so running the page is the test."""
     assert {bug.property for bugs in [*BUGS.values(), OTHERS] for bug in bugs} <= {*page, STEPS}
 
 
@@ -358,11 +358,11 @@ def test_a_correct_handler_passes_every_property(page: dict[str, Any]) -> None:
 def test_a_property_finds_the_bug(
     bug: Bug, page: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same examples are generated that the correct handler passes when the page is run."""
+    """The correct handler passes the same examples when the page runs."""
     assert bug.shows(arrivals_at_failure(bug, page, monkeypatch, FIND))
 
 
-@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # before it has shrunk
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # before shrinking
 @pytest.mark.parametrize(
     "bug",
     [

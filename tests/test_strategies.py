@@ -519,7 +519,7 @@ RUNS = 10
 
 
 def most_runs_have(strategy: SearchStrategy[_T], shows: Callable[[_T], bool]) -> bool:
-    """Return whether more than half of the runs have an example with something."""
+    """Check whether an example meets a condition in more than half of the runs."""
     runs = (run_of(strategy, number) for number in range(RUNS))
     having = (run for run in runs if any(map(shows, run)))
     return len(list(islice(having, RUNS // 2 + 1))) > RUNS // 2
