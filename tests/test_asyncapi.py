@@ -1,6 +1,7 @@
-"""Compare the models with Bandwidth's AsyncAPI document, which is in this directory."""
+"""Compare the models and the generated document with Bandwidth's AsyncAPI document."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
 import bandwidth_events
+from bandwidth_events._commands._contract import asyncapi_document
 
 CONTRACT: dict[str, Any] = yaml.safe_load(
     Path(__file__).with_name("messaging-events.asyncapi.yml").read_text()
@@ -131,3 +133,127 @@ def test_the_only_security_scheme_is_basic() -> None:
 def test_the_table_is_not_empty() -> None:
     assert {keyword for _, _, keyword, _ in ROWS} == set(KEYWORDS)
     assert len(ROWS) > 100
+
+
+# The generated AsyncAPI 3.0 document has all that the document of Bandwidth's has
+
+OURS = asyncapi_document()
+
+
+def as_list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else [value]
+
+
+def message_facts(
+    address: str, messages: Iterable[dict[str, Any]], root: dict[str, Any]
+) -> Iterator[tuple[object, ...]]:
+    """List the messages of a channel, and each keyword of each place in their payloads."""
+    for message in messages:
+        name = message["name"]
+        yield address, name, message["contentType"]
+        for place, schema in walk(message["payload"], root):
+            yield address, name, place, "exists"
+            for keyword in KEYWORDS:
+                for value in as_list(schema.get(keyword, [])):
+                    yield address, name, place, keyword, value
+
+
+def security_facts(root: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+    for name, scheme in root["components"]["securitySchemes"].items():
+        yield "security", name, scheme["type"], scheme["scheme"]
+    for name, server in root["servers"].items():
+        yield "server", name, server["protocol"]
+        for requirement in server["security"]:
+            # A mapping of names in version 2, a reference in version 3.
+            (key,) = requirement
+            yield "server", name, requirement.get("$ref", key).rpartition("/")[2]
+
+
+def facts_of_version_2(root: dict[str, Any]) -> set[tuple[object, ...]]:
+    found = {*security_facts(root)}
+    for address, channel in root["channels"].items():
+        operation = channel["publish"]  # what the application receives, in version 2
+        found.add((address, "receive", operation["operationId"]))
+        messages = operation["message"].get("oneOf", [operation["message"]])
+        found |= {*message_facts(address, [resolve(each, root) for each in messages], root)}
+    return found
+
+
+def facts_of_version_3(root: dict[str, Any]) -> set[tuple[object, ...]]:
+    found = {*security_facts(root)}
+    for name, operation in root["operations"].items():
+        channel = resolve(operation["channel"], root)
+        found.add((channel["address"], operation["action"], name))
+        messages = [resolve(resolve(each, root), root) for each in operation["messages"]]
+        found |= {*message_facts(channel["address"], messages, root)}
+    return found
+
+
+THEIR_FACTS = facts_of_version_2(CONTRACT)
+
+
+def test_the_generated_document_contains_the_document() -> None:
+    assert THEIR_FACTS - facts_of_version_3(OURS) == set()
+    assert len(THEIR_FACTS) > 200
+
+
+def remove(path: tuple[Any, ...]) -> dict[str, Any]:
+    """Copy the generated document without one of its parts."""
+    changed = deepcopy(OURS)
+    *parents, last = path
+    parent: Any = changed
+    for key in parents:
+        parent = parent[key]
+    del parent[last]
+    return changed
+
+
+IN_SCHEMAS = ("components", "schemas")
+IN_MESSAGE = (*IN_SCHEMAS, "Message", "properties")
+
+
+@pytest.mark.parametrize(
+    ("path", "lost"),
+    [
+        (("operations", "onInboundMessage"), ("/messaging/inbound", "receive", "onInboundMessage")),
+        (
+            ("operations", "onMessageStatus", "messages", 0),
+            ("/messaging/status", "MessageSendingCallback", "application/json"),
+        ),
+        (
+            (*IN_SCHEMAS, "MessageFailedEvent", "allOf", 1, "properties", "errorCode"),
+            ("/messaging/status", "MessageFailedCallback", "[].errorCode", "exists"),
+        ),
+        (
+            (*IN_MESSAGE, "tag"),
+            ("/messaging/inbound", "InboundMessageCallback", "[].message.tag", "exists"),
+        ),
+        (
+            (*IN_MESSAGE, "segmentCount", "type"),
+            (
+                "/messaging/inbound",
+                "InboundMessageCallback",
+                "[].message.segmentCount",
+                "type",
+                "integer",
+            ),
+        ),
+        (
+            (*IN_MESSAGE, "media", "items", "format"),
+            ("/messaging/inbound", "InboundMessageCallback", "[].message.media[]", "format", "uri"),
+        ),
+        (
+            (*IN_MESSAGE, "priority", "anyOf", 0),
+            ("/messaging/inbound", "InboundMessageCallback", "[].message.priority", "enum", "high"),
+        ),
+        (
+            ("components", "securitySchemes", "basicAuth"),
+            ("security", "basicAuth", "http", "basic"),
+        ),
+        (("servers", "production", "security", 0), ("server", "production", "basicAuth")),
+    ],
+)
+def test_a_part_that_the_generated_document_lacks_is_found(
+    path: tuple[Any, ...], lost: tuple[object, ...]
+) -> None:
+    assert lost in THEIR_FACTS - facts_of_version_3(remove(path))
