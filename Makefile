@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .NOTPARALLEL:  # several targets install into one environment
-.PHONY: demo test exhaustive duration check bench hostile soak fuzz matrix mutants docs wheel durable-demo scale clean
+.PHONY: demo test exhaustive duration check bench hostile soak fuzz matrix mutants docs contract wheel durable-demo scale clean
 
 demo: .venv/demo.stamp  ## run a recipe, send it callbacks as Bandwidth does, and check it
 	$(BIN)/python tests/demo.py
@@ -50,6 +50,9 @@ mutants: .venv/test.stamp .venv/mutants.stamp  ## change the code in small ways,
 docs: .venv/docs.stamp  ## build the documentation in docs/_build
 	$(BIN)/sphinx-build --fail-on-warning --fresh-env docs docs/_build
 
+contract: .venv/package.stamp .venv/node.stamp  ## check the AsyncAPI document with AsyncAPI's own parser
+	$(BIN)/python tests/contract.py
+
 wheel: .venv/build.stamp  ## build the wheel and the sdist, and test them as a user would install them
 	rm -rf dist
 	$(BIN)/python -m build
@@ -75,6 +78,13 @@ scale: .venv/durable.stamp  ## kill the processes of docs/recipes/durable, and c
 
 .venv/valgrind.stamp: .venv/pip.stamp
 	command -v valgrind || { apt-get update --quiet && apt-get install --quiet --yes valgrind; }
+	touch $@
+
+# Its packages are read, not built: the scripts that some of them bring need not run.
+.venv/node.stamp: .venv/pip.stamp
+	command -v npm || { apt-get update --quiet && apt-get install --quiet --yes nodejs npm; }
+	npm install --prefix .venv/node --no-save --no-package-lock --ignore-scripts --no-audit --no-fund \
+	    --loglevel=error '@asyncapi/parser@^3.6.6'
 	touch $@
 
 .venv/%.stamp: .venv/package.stamp
