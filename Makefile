@@ -47,8 +47,9 @@ matrix: .venv/matrix.stamp  ## test the wheel on each Python, with the latest an
 mutants: .venv/test.stamp .venv/mutants.stamp  ## change the code in small ways, and check that a test fails for each change
 	$(BIN)/python tests/mutants.py
 
-docs: .venv/docs.stamp  ## build the documentation in docs/_build
+docs: .venv/docs.stamp  ## build the documentation in docs/_build, and check what machines read
 	$(BIN)/sphinx-build --fail-on-warning --fresh-env docs docs/_build
+	$(BIN)/python tests/built_docs.py docs/_build
 
 contract: .venv/package.stamp .venv/node.stamp  ## check the AsyncAPI document with AsyncAPI's own parser
 	$(BIN)/python tests/contract.py
