@@ -13,8 +13,8 @@ from bandwidth_events.testing import EVENT_FACTORIES, unknown_event
 from ._definitions import EVENTS, Json, definitions, reference, words
 
 _BODY: Final = (
-    "The body of a webhook of Bandwidth's messaging API: an array of events. Bandwidth sends one"
-    " event in each. Mock servers send a bare event, which counts as an array of one. Bandwidth"
+    "The body of a webhook of Bandwidth's messaging API: an array of events. Every known"
+    " capture holds one event, but nothing guarantees that. Mock servers send a bare event, which counts as an array of one. Bandwidth"
     " adds types, keys and values without notice."
 )
 _RULES: Final = (
