@@ -28,6 +28,7 @@ check: .venv/test.stamp .venv/bench.stamp .venv/lint.stamp  ## lint, and run the
 	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes bandwidth_events --ignoreexternal
 	$(BIN)/ty check
 	$(BIN)/pyrefly check
+	$(BIN)/cfn-lint docs/recipes/aws_sqs/template.yaml
 
 bench: .venv/bench.stamp .venv/valgrind.stamp  ## measure the performance, and fail if it misses a bar; BENCH=--quick measures only the bars
 	PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
@@ -65,7 +66,7 @@ clean:  ## remove everything that the other targets created
 durable-demo: .venv/durable.stamp  ## run docs/recipes/durable on this machine, and show how it handles callbacks
 	PYTHONPATH=docs/recipes $(BIN)/python -m durable demo
 
-scale: .venv/durable.stamp  ## kill the processes of docs/recipes/durable, and check that nothing is lost or duplicated
+scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and check that nothing is lost or duplicated
 	PYTHONPATH=tests:docs/recipes $(BIN)/python -m scale $(SCALE)
 
 .venv/pip.stamp:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Final, get_args
 
+from .aws_crashes import AWS_BUGS
 from .bugs import BUGS
 from .databases import PostgreSQL
 from .record import PAGE, record
@@ -42,7 +43,7 @@ def main() -> int:
     else:
         is_well = (
             _enumerate(kinds)
-            and all(map(_is_enumerated, BUGS))
+            and _are_enumerated()
             and _soak(kinds, arguments.callbacks, None, None)
         )
     print(f"{'All is well' if is_well else 'Something is wrong'}, {monotonic() - began:.0f} s.")
@@ -50,34 +51,42 @@ def main() -> int:
 
 
 def _enumerate(kinds: list[Kind]) -> bool:
-    """End the process at every step, on each database; both at once, one on each processor."""
-    with ExitStack() as stack, ThreadPoolExecutor() as threads:
+    """End the process at every step of each application, two at once."""
+    with ExitStack() as stack, ThreadPoolExecutor(2) as threads:
         commands: dict[str, list[str]] = {}
         if "sqlite" in kinds:
-            commands["SQLite"] = []
+            commands["SQLite"] = ["crashes"]
+            commands["AWS"] = ["aws_crashes"]
         if "postgresql" in kinds:
             database = PostgreSQL(Path(stack.enter_context(TemporaryDirectory())), Random())
             stack.callback(database.stop)
             database.start()
-            commands["PostgreSQL"] = ["--url", database.url, "--way", "exit"]
+            commands["PostgreSQL"] = ["crashes", "--url", database.url, "--way", "exit"]
         for name, done in zip(commands, threads.map(_crashes, commands.values()), strict=True):
-            print(f"The process ends, or the database fails, at every step ({name}):")
+            print(f"The process ends, or a step fails, at every step ({name}):")
             print(done.stdout, end="", flush=True)
             if done.returncode:
                 return False
     return True
 
 
-def _is_enumerated(bug: str) -> bool:
-    """Plant a bug, and let the enumeration find it."""
-    done = _crashes(["--bug", bug, "--way", "error", "--way", "exit"])
+def _are_enumerated() -> bool:
+    """Plant each bug, and let the enumeration find it."""
+    return all(_is_enumerated("crashes", bug) for bug in BUGS) and all(
+        _is_enumerated("aws_crashes", bug) for bug in AWS_BUGS
+    )
+
+
+def _is_enumerated(module: str, bug: str) -> bool:
+    done = _crashes([module, "--bug", bug, "--way", "error", "--way", "exit"])
     is_noticed = done.returncode == 1 and _DIFFERENCE in done.stdout
     print(f"Planted: {bug}: {'noticed' if is_noticed else 'NOT NOTICED'}", flush=True)
     return is_noticed
 
 
-def _crashes(arguments: list[str]) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "scale.crashes", *arguments]
+def _crashes(words: list[str]) -> "subprocess.CompletedProcess[str]":
+    module, *arguments = words
+    command = [sys.executable, "-m", f"scale.{module}", *arguments]
     return subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
 
 

@@ -30,7 +30,7 @@ def _answer_before_commit() -> None:
         storing.add_done_callback(lambda each: each.exception())
         return True
 
-    _replace(durable.web.Intake, store=store)
+    replace(durable.web.Intake, store=store)
 
 
 def _exception_swallowed() -> None:
@@ -40,7 +40,7 @@ def _exception_swallowed() -> None:
         await store(self, body)
         return True
 
-    _replace(durable.web.Intake, store=swallow)
+    replace(durable.web.Intake, store=swallow)
 
 
 def _taken_before_work() -> None:
@@ -53,7 +53,7 @@ def _taken_before_work() -> None:
                 _finish(connection, body, claim(connection, events), reasons)
         return len(bodies)
 
-    _replace(durable.worker, work_batch=work_batch)
+    replace(durable.worker, work_batch=work_batch)
 
 
 def _key_in_its_own_transaction() -> None:
@@ -75,7 +75,7 @@ def _key_in_its_own_transaction() -> None:
                 _finish(connection, body, events, reasons if is_taken else [])
         return len(bodies)
 
-    _replace(durable.worker, work_batch=work_batch)
+    replace(durable.worker, work_batch=work_batch)
 
 
 def _finish(
@@ -114,7 +114,7 @@ def _last_status() -> None:
             for (message_id, to), event in sorted(last.items(), key=lambda each: each[0])
         ]
 
-    _replace(durable.effects, _statuses=statuses)
+    replace(durable.effects, _statuses=statuses)
     for statements in _statements().values():
         statements.update._post_values_clause.update_whereclause = None
 
@@ -127,7 +127,7 @@ def _no_unique_key() -> None:
 def _dead_letter_dropped() -> None:
     def drop(_: Connection, __: object) -> None: ...
 
-    _replace(durable.worker, bury=drop)
+    replace(durable.worker, bury=drop)
 
 
 def _good_part_dropped() -> None:
@@ -137,10 +137,10 @@ def _good_part_dropped() -> None:
         events, reasons = read(body)
         return ([] if reasons else events), reasons
 
-    _replace(durable.worker, read=drop)
+    replace(durable.worker, read=drop)
 
 
-def _replace(place: object, **replacements: object) -> None:
+def replace(place: object, **replacements: object) -> None:
     for name, replacement in replacements.items():
         assert hasattr(place, name)
         setattr(place, name, replacement)

@@ -42,9 +42,11 @@ from .outcome import actual, expected
 from .store import CREDENTIALS, clear, environment, prepare
 
 _DIED: Final = 9
-_BATCH: Final = 3  # so that an event and its duplicate are in one batch, and two stages in two
+BATCH: Final = 3  # so that an event and its duplicate are in one batch, and two stages in two
 Way: TypeAlias = Literal["exit", "error"]
 WAYS: Final[tuple[Way, ...]] = get_args(Way)
+Life: TypeAlias = "Callable[[str, Mapping[int, bytes], Steps, Callable[[int], object]], None]"
+"""What a process does with a database and bodies; calls a function for each that it answers."""
 
 _STOP = encode_callback([inbound_message(id="1", text="STOP")])
 _MALFORMED = json.loads(encode_callback([inbound_message(id="2"), inbound_message(id="3")]))
@@ -72,18 +74,19 @@ class Steps:
         self._steps = count()
         self.has_failed = False
         self.is_counting = True
-        event.listen(Engine, "before_cursor_execute", self._step)
-        event.listen(Engine, "after_cursor_execute", self._step)
+        event.listen(Engine, "before_cursor_execute", self.step)
+        event.listen(Engine, "after_cursor_execute", self.step)
         commit = DefaultDialect.do_commit
 
         def do_commit(dialect: DefaultDialect, connection: Any) -> None:  # noqa: ANN401  # a driver's
-            self._step()
+            self.step()
             cast("Callable[..., None]", commit)(dialect, connection)  # its types have a gap
-            self._step()
+            self.step()
 
         DefaultDialect.do_commit = do_commit  # type: ignore[method-assign]
 
-    def _step(self, *_: object) -> None:
+    def step(self, *_: object) -> None:
+        """Count, and end the process, or fail, if this is the step."""
         if self.is_counting and next(self._steps) == self._last:
             if self._way == "exit":
                 os._exit(_DIED)
@@ -92,7 +95,7 @@ class Steps:
             raise OperationalError("a statement", None, Exception("the connection was lost"))
 
 
-def _live(
+def live(
     url: str, bodies: Mapping[int, bytes], steps: Steps, arrived: Callable[[int], object]
 ) -> None:
     """Receive bodies, work until there is none, replay the dead letters, and work again."""
@@ -116,7 +119,7 @@ def _live(
 def _drain(engine: Engine) -> None:
     while True:
         try:
-            if durable.worker.work_batch(engine, _BATCH) < _BATCH:
+            if durable.worker.work_batch(engine, BATCH) < BATCH:
                 return
         except OperationalError as error:
             assert is_passing(error)
@@ -144,14 +147,14 @@ async def _post(app: ASGIApp, body: bytes) -> int:
 
 
 def _in_a_process(
-    url: str, bodies: Mapping[int, bytes], last: int | None, way: Way
+    lives: Life, url: str, bodies: Mapping[int, bytes], last: int | None, way: Way
 ) -> tuple[bool, set[int]]:
     """Return whether a process came to the step, and the bodies whose sender got an answer."""
     output, into = os.pipe()
     child = os.fork()
     if not child:
         steps = Steps(last, way)
-        _live(url, bodies, steps, lambda number: os.write(into, bytes([number])))
+        lives(url, bodies, steps, lambda number: os.write(into, bytes([number])))
         os._exit(_DIED if way == "error" and steps.has_failed else 0)
     os.close(into)
     with os.fdopen(output, "rb") as file:
@@ -163,31 +166,33 @@ def _in_a_process(
     return code == _DIED, answered
 
 
-def enumerate_crashes(url: str, way: Way) -> Iterator[tuple[str, int, str | None]]:
+def enumerate_crashes(
+    url: str, way: Way, lives: Life = live, every: int = 1
+) -> Iterator[tuple[str, int, str | None]]:
     """Yield each scenario, each step, and the difference that an end there makes, if any."""
     engine = connect(url)
     for name, scenario in SCENARIOS.items():
         bodies = dict(enumerate(scenario))
         wanted = expected(scenario)
-        for last in count():
+        for last in count(step=every):
             clear(engine)
             engine.dispose()  # the next process inherits no connection
-            has_come, answered = _in_a_process(url, bodies, last, way)
+            has_come, answered = _in_a_process(lives, url, bodies, last, way)
             # Bandwidth sends again what was not answered; the processes are started again.
             rest = {number: body for number, body in bodies.items() if number not in answered}
-            _in_a_process(url, rest, None, way)
+            _in_a_process(lives, url, rest, None, way)
             yield name, last, actual(engine).difference(wanted)
             engine.dispose()
             if not has_come:
                 break
 
 
-def run(url: str, ways: Iterable[Way] = WAYS) -> str | None:
-    """Enumerate every step; return the first difference."""
+def run(url: str, ways: Iterable[Way] = WAYS, lives: Life = live, *, every: int = 1) -> str | None:
+    """Enumerate every step, or every so many; return the first difference."""
     for way in ways:
         start = perf_counter()
         steps = 0
-        for name, step, difference in enumerate_crashes(url, way):
+        for name, step, difference in enumerate_crashes(url, way, lives, every):
             steps += 1
             if difference is not None:
                 return f"{name}, {way} at step {step}: {difference}"

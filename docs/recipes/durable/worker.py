@@ -2,9 +2,10 @@
 
 import logging
 import signal
+from collections.abc import Sequence
 from threading import Event as Flag
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from bandwidth_events import CallbackParseError, Event, parse_callback
 
@@ -28,6 +29,30 @@ def read(body: Body) -> tuple[list[Event], list[Reason]]:
         return error.events, [Reason(each.code, str(each)) for each in error.errors]
 
 
+def handle(connection: Connection, bodies: Sequence[Body]) -> None:
+    """Let the events of bodies take effect, in the transaction of the caller."""
+    readings = [(body, *read(body)) for body in bodies]
+    events = [event for _, good, _ in readings for event in good]
+    apply(connection, claim(connection, events))
+    bury(connection, [(body, reasons) for body, _, reasons in readings if reasons])
+
+
+def handle_singly(connection: Connection, body: Body) -> None:
+    """Handle each event of one body separately, and bury the body if an event fails."""
+    events, reasons = read(body)
+    for event in events:
+        try:
+            with connection.begin_nested():
+                apply(connection, claim(connection, [event]))
+        except Exception as error:
+            if is_passing(error):
+                raise
+            # The fault of the event or of our code. After a fix, an operator replays the body.
+            reasons.append(Reason("refused", f"{event.type}: {describe(error)}"))
+    if reasons:
+        bury(connection, [(body, reasons)])
+
+
 def work_batch(engine: Engine, batch: int) -> int:
     """Handle a batch of bodies in one transaction, and return their number.
 
@@ -37,37 +62,17 @@ def work_batch(engine: Engine, batch: int) -> int:
     try:
         with engine.begin() as connection:
             bodies = take_batch(connection, batch)
-            readings = [(body, *read(body)) for body in bodies]
-            events = [event for _, good, _ in readings for event in good]
-            apply(connection, claim(connection, events))
-            bury(connection, [(body, reasons) for body, _, reasons in readings if reasons])
+            handle(connection, bodies)
     except Exception as error:
         if is_passing(error):
             raise
         _LOG.warning("a batch failed, so its bodies are handled one by one: %s", describe(error))
         for body in bodies:
-            work_singly(engine, body.id)
+            with engine.begin() as connection:
+                taken = take_one(connection, body.id)
+                if taken is not None:
+                    handle_singly(connection, taken)
     return len(bodies)
-
-
-def work_singly(engine: Engine, body_id: int) -> None:
-    """Handle each event of one body separately, and bury the body if an event fails."""
-    with engine.begin() as connection:
-        body = take_one(connection, body_id)
-        if body is None:
-            return
-        events, reasons = read(body)
-        for event in events:
-            try:
-                with connection.begin_nested():
-                    apply(connection, claim(connection, [event]))
-            except Exception as error:
-                if is_passing(error):
-                    raise
-                # The fault of the event or of our code. After a fix, an operator replays the body.
-                reasons.append(Reason("refused", f"{event.type}: {describe(error)}"))
-        if reasons:
-            bury(connection, [(body, reasons)])
 
 
 def work(settings: Settings) -> None:

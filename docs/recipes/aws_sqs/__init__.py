@@ -1,0 +1,1 @@
+"""Lambda, SQS, Lambda: callbacks on AWS. ``template.yaml`` says how to deploy it."""

@@ -1,0 +1,18 @@
+"""Settings: environment variables that begin with ``BANDWIDTH_EVENTS_``. The template sets them."""
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class IntakeSettings(BaseSettings):
+    """What the intake needs. It does without the database."""
+
+    model_config = SettingsConfigDict(env_prefix="BANDWIDTH_EVENTS_")
+
+    username: str
+    password: SecretStr
+    queue_url: str
+
+    @classmethod
+    def load(cls) -> "IntakeSettings":
+        return cls.model_validate({})  # BaseSettings adds the environment
