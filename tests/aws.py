@@ -37,7 +37,7 @@ def _tagged(_: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, object]:
     return {tag: node.value}
 
 
-_Loader.add_multi_constructor("!", _tagged)
+_Loader.add_multi_constructor("!", _tagged)  # pyright: ignore[reportUnknownMemberType]
 _TEMPLATE: Final = yaml.load((FOLDER / "aws_sqs/template.yaml").read_text(), _Loader)  # noqa: S506  # a safe one
 RESOURCES: Final[Mapping[str, Any]] = {
     name: resource["Properties"] for name, resource in _TEMPLATE["Resources"].items()
@@ -62,7 +62,7 @@ def settings(endpoint: str) -> dict[str, str]:
 
 
 def client(endpoint: str) -> "SQSClient":
-    return boto3.client(
+    return boto3.client(  # pyright: ignore[reportUnknownMemberType]  # of every other service
         "sqs",
         endpoint_url=endpoint,
         region_name=_ACCOUNT["AWS_DEFAULT_REGION"],
@@ -147,7 +147,7 @@ class EventSourceMapping:
 
     def _call(self, messages: Mapping[str, _Message]) -> set[str]:
         """Call the function, and return the ids of the messages that are not handled."""
-        records = [
+        records: list[dict[str, Any]] = [
             {
                 "messageId": id_,
                 "receiptHandle": message["ReceiptHandle"],

@@ -11,10 +11,10 @@ _MAGIC: Final = "H4sI"  # the first three bytes of gzip, in base64
 
 
 def pack(body: bytes) -> str | None:
-    """Return the message for a body; `None` if SQS takes no message of that size.
+    """Return the message for a body; `None` if SQS accepts no message of that size.
 
-    SQS takes some characters of Unicode only, and a body can be any bytes, so a message is base64.
-    That adds a third, and compression takes away more: 768 KiB fit always, and several MiB of JSON.
+    SQS accepts only some characters of Unicode, and a body can be any bytes, so a message is
+    base64. That adds a third, so compression goes first: 767 KiB always fit, and some MiB of JSON.
     """
     message = b64encode(gzip.compress(body, mtime=0)).decode()
     return message if len(message) <= _LIMIT else None

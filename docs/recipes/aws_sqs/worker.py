@@ -21,8 +21,8 @@ _ENGINE = connect(Settings.load().database_url)  # its connection serves many in
 def work(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Handle a batch of messages, and name those that SQS has to bring again.
 
-    Lambda deletes the others. A message whose deletion fails comes again, and its events have
-    taken effect then.
+    Lambda deletes the others. If a deletion fails, the message comes again, but its events do not
+    take effect again.
     """
     records: list[dict[str, Any]] = event["Records"]
     bodies = [_body(number, record) for number, record in enumerate(records)]
@@ -41,7 +41,7 @@ def _work(engine: Engine, bodies: Sequence[Body]) -> Iterable[int]:
     try:
         with engine.begin() as connection:
             handle(connection, bodies)
-    except Exception as error:  # noqa: BLE001  # a bug of ours is as bad as a body that is refused
+    except Exception as error:  # noqa: BLE001  # a fault of a body, or of our code
         if is_passing(error):
             _LOG.warning("the database does not answer: %s", describe(error))
             return [body.id for body in bodies]
