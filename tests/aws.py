@@ -72,24 +72,23 @@ def client(endpoint: str) -> "SQSClient":
 
 
 def create_queues(
-    sqs: "SQSClient", *, visibility: int | None = None, receives: int | None = None
+    sqs: "SQSClient",
+    *,
+    visibility: int = RESOURCES["Callbacks"]["VisibilityTimeout"],
+    receives: int = RESOURCES["Callbacks"]["RedrivePolicy"]["maxReceiveCount"],
 ) -> tuple[str, str]:
     """Create the template's two queues, and return their URLs, first that of the callbacks.
 
     Args:
         sqs: Where.
-        visibility: Another visibility timeout than the template's, in seconds.
-        receives: Another number of receives, after which a message is set aside.
+        visibility: The visibility timeout, in seconds.
+        receives: The number of receives after which a message is set aside.
     """
     other = _create(sqs, RESOURCES["Undeliverable"])
     arn = sqs.get_queue_attributes(QueueUrl=other, AttributeNames=["QueueArn"])["Attributes"]
-    properties = dict(RESOURCES["Callbacks"])
-    policy = {**properties["RedrivePolicy"], "deadLetterTargetArn": arn["QueueArn"]}
-    if receives is not None:
-        policy["maxReceiveCount"] = receives
-    if visibility is not None:
-        properties["VisibilityTimeout"] = visibility
-    return _create(sqs, {**properties, "RedrivePolicy": json.dumps(policy)}), other
+    policy = {"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": receives}
+    changed = {"VisibilityTimeout": visibility, "RedrivePolicy": json.dumps(policy)}
+    return _create(sqs, {**RESOURCES["Callbacks"], **changed}), other
 
 
 def _create(sqs: "SQSClient", properties: Mapping[str, object]) -> str:
