@@ -14,8 +14,8 @@ from ._definitions import EVENTS, Json, definitions, reference, words
 
 _BODY: Final = (
     "The body of a webhook of Bandwidth's messaging API: an array of events. Every known"
-    " capture holds one event, but nothing guarantees that. Mock servers send a bare event, which counts as an array of one. Bandwidth"
-    " adds types, keys and values without notice."
+    " capture holds one event, but nothing guarantees that. Mock servers send a bare event, which"
+    " counts as an array of one. Bandwidth adds types, keys and values without notice."
 )
 _RULES: Final = (
     "An application that receives the webhooks of Bandwidth's messaging API.\n\n"
