@@ -1,4 +1,5 @@
-"""aiohttp: ``gunicorn aiohttp_app:app -k aiohttp.GunicornWebWorker -b 127.0.0.1:8000``."""
+"""aiohttp: ``gunicorn aiohttp_app:app --worker-class aiohttp.GunicornWebWorker
+--bind 127.0.0.1:8000``."""
 
 import os
 
@@ -7,17 +8,22 @@ from aiohttp import web
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 
 
 async def callback(request: web.Request) -> web.Response:
     response = web.Response(status=204)
+    authorization = request.headers.get("Authorization")
     try:
-        bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+        bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(await request.read())
     except bandwidth.CallbackError as error:
-        response = web.Response(status=error.status_code, headers=error.headers)
+        response = web.Response(
+            status=error.status_code,
+            headers=error.headers,
+        )
         events = error.events
     for event in events:
         match event:
@@ -26,9 +32,10 @@ async def callback(request: web.Request) -> web.Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response
 
 
-app = web.Application(client_max_size=2**21)  # parse_callback rejects large bodies itself
+# aiohttp refuses bodies of 1 MiB; parse_callback has a limit of its own.
+app = web.Application(client_max_size=2**21)
 app.router.add_post("/callbacks", callback)

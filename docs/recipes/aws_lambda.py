@@ -1,4 +1,5 @@
-"""AWS Lambda, behind an HTTP API or an ALB: ``python -m awslambdaric aws_lambda.callback``."""
+"""AWS Lambda, behind an HTTP API or an ALB:
+``python -m awslambdaric aws_lambda.callback``."""
 
 import os
 from base64 import b64decode
@@ -7,7 +8,8 @@ from typing import Any
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 
 
@@ -24,9 +26,11 @@ def callback(request: dict[str, Any], _context: object) -> dict[str, Any]:
             b64decode(body) if request.get("isBase64Encoded") else body
         )
     except bandwidth.CallbackError as error:
-        response = {"statusCode": error.status_code, "headers": dict(error.headers)}
-        if "headers" not in request:  # a load balancer with multi-value headers ignores others
-            response["multiValueHeaders"] = {name: [value] for name, value in error.headers.items()}
+        sent = dict(error.headers)
+        response = {"statusCode": error.status_code, "headers": sent}
+        if "headers" not in request:  # an ALB that reads no others
+            several = {name: [value] for name, value in sent.items()}
+            response["multiValueHeaders"] = several
         events = error.events
     for event in events:
         match event:
@@ -35,5 +39,5 @@ def callback(request: dict[str, Any], _context: object) -> dict[str, Any]:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response

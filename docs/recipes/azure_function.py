@@ -7,7 +7,8 @@ import azure.functions as func
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
@@ -15,11 +16,15 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 @app.route("callbacks", methods=["POST"])
 def callback(req: func.HttpRequest) -> func.HttpResponse:
     response = func.HttpResponse(status_code=204)
+    authorization = req.headers.get("Authorization")
     try:
-        bandwidth.verify_basic_auth(req.headers.get("Authorization"), CREDENTIALS)
+        bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(req.get_body())
     except bandwidth.CallbackError as error:
-        response = func.HttpResponse(status_code=error.status_code, headers=error.headers)
+        response = func.HttpResponse(
+            status_code=error.status_code,
+            headers=error.headers,
+        )
         events = error.events
     for event in events:
         match event:
@@ -28,5 +33,5 @@ def callback(req: func.HttpRequest) -> func.HttpResponse:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response

@@ -7,18 +7,23 @@ from bottle import Bottle, HTTPResponse, request
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 
 
 def callback() -> HTTPResponse:
     response = HTTPResponse(status=204)
+    # `get_header` raises if the header is not UTF-8.
+    authorization = request.environ.get("HTTP_AUTHORIZATION")
     try:
-        # `get_header` raises if the header is not UTF-8.
-        bandwidth.verify_basic_auth(request.environ.get("HTTP_AUTHORIZATION"), CREDENTIALS)
+        bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(request.body.read())
     except bandwidth.CallbackError as error:
-        response = HTTPResponse(status=error.status_code, headers=error.headers)
+        response = HTTPResponse(
+            status=error.status_code,
+            headers=error.headers,
+        )
         events = error.events
     for event in events:
         match event:
@@ -27,7 +32,7 @@ def callback() -> HTTPResponse:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response
 
 

@@ -7,18 +7,25 @@ import falcon
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 
 
 class Callback:
-    def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
+    def on_post(
+        self,
+        request: falcon.Request,
+        response: falcon.Response,
+    ) -> None:
         response.status = 204
+        authorization = request.get_header("Authorization")
         try:
-            bandwidth.verify_basic_auth(request.get_header("Authorization"), CREDENTIALS)
-            # The bounded stream is empty for a chunked body.
-            is_terminated = request.env.get("wsgi.input_terminated")
-            stream = request.stream if is_terminated else request.bounded_stream
+            bandwidth.verify_basic_auth(authorization, CREDENTIALS)
+            stream = request.bounded_stream
+            # The bounded stream reads nothing from a chunked body.
+            if request.env.get("wsgi.input_terminated"):
+                stream = request.stream
             events = bandwidth.parse_callback(stream.read(2**21))
         except bandwidth.CallbackError as error:
             response.status = error.status_code
@@ -31,7 +38,7 @@ class Callback:
                 case bandwidth.MessageFailedEvent():
                     print(event.to, "was not reached, code", event.error_code)
                 case _:
-                    print(type(event).__name__, "was received")
+                    print("Nothing to do for", event.raw_type)
 
 
 app = falcon.App()

@@ -8,10 +8,13 @@ from pydantic import TypeAdapter
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
-PLACE = "#/paths/~1callbacks/post/requestBody/content/application~1json/schema/$defs/{model}"
-SCHEMA = TypeAdapter(list[bandwidth.Event]).json_schema(ref_template=PLACE)
+BODY = "#/paths/~1callbacks/post/requestBody/content/application~1json"
+SCHEMA = TypeAdapter(list[bandwidth.Event]).json_schema(
+    ref_template=f"{BODY}/schema/$defs/{{model}}",
+)
 PAGE = {"requestBody": {"content": {"application/json": {"schema": SCHEMA}}}}
 app = FastAPI()
 
@@ -19,11 +22,15 @@ app = FastAPI()
 @app.post("/callbacks", status_code=204, openapi_extra=PAGE)
 async def callback(request: Request) -> Response:
     response = Response(status_code=204)
+    authorization = request.headers.get("Authorization")
     try:
-        bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+        bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(await request.body())
     except bandwidth.CallbackError as error:
-        response = Response(status_code=error.status_code, headers=error.headers)
+        response = Response(
+            status_code=error.status_code,
+            headers=error.headers,
+        )
         events = error.events
     for event in events:
         match event:
@@ -32,5 +39,5 @@ async def callback(request: Request) -> Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response

@@ -7,7 +7,8 @@ from flask import Flask, Response, request
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 app = Flask(__name__)
 
@@ -15,11 +16,15 @@ app = Flask(__name__)
 @app.post("/callbacks")
 def callback() -> Response:
     response = Response(status=204)
+    authorization = request.headers.get("Authorization")
     try:
-        bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+        bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(request.get_data())
     except bandwidth.CallbackError as error:
-        response = Response(status=error.status_code, headers=dict(error.headers))
+        response = Response(
+            status=error.status_code,
+            headers=dict(error.headers),
+        )
         events = error.events
     for event in events:
         match event:
@@ -28,5 +33,5 @@ def callback() -> Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response

@@ -1,5 +1,5 @@
-"""Google Cloud Functions: ``functions-framework --source=google_cloud.py --target=callback
---host=127.0.0.1 --port=8000``."""
+"""Google Cloud Functions: ``functions-framework --source=google_cloud.py
+--target=callback --host=127.0.0.1 --port=8000``."""
 
 import os
 
@@ -9,18 +9,23 @@ from flask import Request, Response
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 
 
 @functions_framework.http
 def callback(request: Request) -> Response:
     response = Response(status=204)
+    authorization = request.headers.get("Authorization")
     try:
-        bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+        bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(request.get_data())
     except bandwidth.CallbackError as error:
-        response = Response(status=error.status_code, headers=dict(error.headers))
+        response = Response(
+            status=error.status_code,
+            headers=dict(error.headers),
+        )
         events = error.events
     for event in events:
         match event:
@@ -29,5 +34,5 @@ def callback(request: Request) -> Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response

@@ -9,14 +9,16 @@ from pyramid.response import Response
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 
 
 def callback(request: Request) -> Response:
     response = Response(status=204)
+    authorization = request.headers.get("Authorization")
     try:
-        bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+        bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(request.body)
     except bandwidth.CallbackError as error:
         response = Response(status=error.status_code)
@@ -29,7 +31,7 @@ def callback(request: Request) -> Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response
 
 

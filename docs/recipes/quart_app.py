@@ -7,7 +7,8 @@ from quart import Quart, Response, request
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 app = Quart(__name__)
 
@@ -15,12 +16,17 @@ app = Quart(__name__)
 @app.post("/callbacks")
 async def callback() -> Response:
     response = Response(status=204)
-    body = await request.get_data()  # read first: hypercorn drops connections with unread bodies
+    # First of all: Hypercorn closes the connection if nobody reads the body.
+    body = await request.get_data()
+    authorization = request.headers.get("Authorization")
     try:
-        bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+        bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(body)
     except bandwidth.CallbackError as error:
-        response = Response(status=error.status_code, headers=dict(error.headers))
+        response = Response(
+            status=error.status_code,
+            headers=dict(error.headers),
+        )
         events = error.events
     for event in events:
         match event:
@@ -29,5 +35,5 @@ async def callback() -> Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response

@@ -8,10 +8,12 @@ from fastapi import FastAPI, Request, Response
 import bandwidth_events as bandwidth
 
 INBOUND = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_INBOUND_USERNAME"], os.environ["BANDWIDTH_EVENTS_INBOUND_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_INBOUND_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_INBOUND_PASSWORD"],
 )
 STATUS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_STATUS_USERNAME"], os.environ["BANDWIDTH_EVENTS_STATUS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_STATUS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_STATUS_PASSWORD"],
 )
 app = FastAPI()
 
@@ -26,20 +28,27 @@ async def status(request: Request) -> Response:
     return await answer(request, STATUS)
 
 
-async def answer(request: Request, expected: bandwidth.BasicCredentials) -> Response:
+async def answer(
+    request: Request,
+    expected: bandwidth.BasicCredentials,
+) -> Response:
     response = Response(status_code=204)
+    authorization = request.headers.get("Authorization")
     try:
-        bandwidth.verify_basic_auth(request.headers.get("Authorization"), expected)
+        bandwidth.verify_basic_auth(authorization, expected)
         events = bandwidth.parse_callback(await request.body())
     except bandwidth.CallbackError as error:
-        response = Response(status_code=error.status_code, headers=error.headers)
+        response = Response(
+            status_code=error.status_code,
+            headers=error.headers,
+        )
         events = error.events
-    for event in events:  # accept every type at both URLs, because Bandwidth's settings can change
+    for event in events:  # of any type: settings in Bandwidth can change
         match event:
             case bandwidth.InboundMessageEvent():
                 print(event.counterparty, "wrote to", event.our_number)
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response

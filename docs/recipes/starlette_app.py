@@ -10,17 +10,22 @@ from starlette.routing import Route
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 
 
 async def callback(request: Request) -> Response:
     response = Response(status_code=204)
+    authorization = request.headers.get("Authorization")
     try:
-        bandwidth.verify_basic_auth(request.headers.get("Authorization"), CREDENTIALS)
+        bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(await request.body())
     except bandwidth.CallbackError as error:
-        response = Response(status_code=error.status_code, headers=error.headers)
+        response = Response(
+            status_code=error.status_code,
+            headers=error.headers,
+        )
         events = error.events
     for event in events:
         match event:
@@ -29,7 +34,7 @@ async def callback(request: Request) -> Response:
             case bandwidth.MessageFailedEvent():
                 print(event.to, "was not reached, code", event.error_code)
             case _:
-                print(type(event).__name__, "was received")
+                print("Nothing to do for", event.raw_type)
     return response
 
 

@@ -8,14 +8,16 @@ from tornado.web import Application, RequestHandler
 import bandwidth_events as bandwidth
 
 CREDENTIALS = bandwidth.BasicCredentials(
-    os.environ["BANDWIDTH_EVENTS_USERNAME"], os.environ["BANDWIDTH_EVENTS_PASSWORD"]
+    os.environ["BANDWIDTH_EVENTS_USERNAME"],
+    os.environ["BANDWIDTH_EVENTS_PASSWORD"],
 )
 
 
 class Callback(RequestHandler):
     def post(self) -> None:
+        authorization = self.request.headers.get("Authorization")
         try:
-            bandwidth.verify_basic_auth(self.request.headers.get("Authorization"), CREDENTIALS)
+            bandwidth.verify_basic_auth(authorization, CREDENTIALS)
             events = bandwidth.parse_callback(self.request.body)
         except bandwidth.CallbackError as error:
             self.set_status(error.status_code)
@@ -29,11 +31,12 @@ class Callback(RequestHandler):
                 case bandwidth.MessageFailedEvent():
                     print(event.to, "was not reached, code", event.error_code)
                 case _:
-                    print(type(event).__name__, "was received")
+                    print("Nothing to do for", event.raw_type)
 
 
 async def main() -> None:
-    Application([("/callbacks", Callback)]).listen(int(os.environ["PORT"]), "127.0.0.1")
+    app = Application([("/callbacks", Callback)])
+    app.listen(int(os.environ["PORT"]), "127.0.0.1")
     await asyncio.Event().wait()
 
 
