@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests python tests/bug_search.py
 
-Writes the table of `docs/bugs.md`.
+Writes the table of `docs/mistakes.md`.
 """
 
 import re
@@ -18,7 +18,7 @@ from hypothesis.errors import HypothesisWarning
 from pages import run
 from test_handlers import BUGS, MACHINE, OTHERS, STEPS, Bug, property_of
 
-PAGE: Final = ROOT / "docs/bugs.md"
+PAGE: Final = ROOT / "docs/mistakes.md"
 SEEDS: Final = 20
 TIMED_SEEDS: Final = 2
 EXAMPLES: Final = 100
@@ -49,11 +49,10 @@ def rows() -> Iterator[str]:
         ]
         found = sum(fails for fails, _ in searches)
         longest = max(seconds for _, seconds in searches[:TIMED_SEEDS])
-        handler = str(bug.handler.__doc__)
         row = " | ".join(
             (
                 number,
-                handler,
+                f"`{bug.handler.__name__}`",
                 f"`{bug.property}`",
                 f"{found} of {SEEDS}",
                 f"{longest:.1f} s",

@@ -44,10 +44,15 @@ REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsA
 """
 
 
-def command(recipe: str) -> list[str]:
-    """Return the command in a recipe's docstring, with a port that the system chooses."""
+def shown_command(recipe: str) -> list[str]:
+    """Return the command in the docstring of a recipe."""
     (shown,) = re.findall(r"``(.+?)``", RECIPES[recipe].split('"""')[1], re.DOTALL)
-    return [re.sub(r"\b8000$", "0", word) for word in shlex.split(shown)]
+    return shlex.split(shown)
+
+
+def command(recipe: str) -> list[str]:
+    """Return the same, but the system chooses the port."""
+    return [re.sub(r"\b8000$", "0", word) for word in shown_command(recipe)]
 
 
 def recipe_module(recipe: str, monkeypatch: "pytest.MonkeyPatch") -> ModuleType:

@@ -32,6 +32,7 @@ from bandwidth_events._events import EVENT_CLASSES
 from bandwidth_events._message import wire_names
 from bandwidth_events.endpoint import SCENARIOS
 from bandwidth_events.error_codes import CATALOGUE, Cause
+from bandwidth_events.testing import callback_request, inbound_message
 
 
 @pytest.mark.parametrize(
@@ -48,11 +49,26 @@ def test_the_example_of_the_package_runs() -> None:
     assert (failed, attempted > 0) == (0, True)
 
 
-def test_the_readme_shows_every_class_of_event() -> None:
-    """Users do not know about a type that the README omits."""
-    readme = (ROOT / "README.md").read_text()
+def test_the_route_of_the_readme_answers_and_drops_duplicates(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    readme = run(ROOT / "README.md")
+    credentials = readme["CREDENTIALS"]
+    headers, body = callback_request(inbound_message(text="Hi"), credentials=credentials)
+    partly = body[:-1] + b", {}]"
+    status, challenge = readme["route"](None, b"")
+    assert (status, *challenge) == (401, "WWW-Authenticate")
+    answers = [readme["route"](headers["Authorization"], each) for each in (partly, body, body)]
+    assert answers == [(400, {}), (204, {}), (204, {})]
+    readme["work"]()
+    assert capsys.readouterr().out == "+15555550199 wrote: Hi\n"
+
+
+def test_the_page_about_events_lists_every_class() -> None:
+    """A type that a user cannot find there does not exist for them."""
+    page = (DOCS / "events.md").read_text()
     for type_, event_class in EVENT_CLASSES.items():
-        assert f"| `{event_class.__name__}` | `{type_}` |" in readme
+        assert re.search(rf"^\| `{event_class.__name__}` \| \S*`{type_}`\S* \|", page, re.MULTILINE)
 
 
 def test_the_page_about_endpoints_lists_every_scenario() -> None:
@@ -63,20 +79,21 @@ def test_the_page_about_endpoints_lists_every_scenario() -> None:
     assert f"of {len(SCENARIOS)} scenarios passed." in page
 
 
-def test_the_page_about_bugs_names_the_tests_that_find_each() -> None:
-    page, _, _ = (ROOT / "docs/bugs.md").read_text().partition("\n## ")
-    told: dict[int, set[str]] = defaultdict(set)
+def test_the_page_about_mistakes_names_a_remedy_for_each_and_what_finds_it() -> None:
+    page, _, _ = (ROOT / "docs/mistakes.md").read_text().partition("\n## ")
+    found: dict[int, set[str]] = defaultdict(set)
     for number, bugs in test_handlers.BUGS.items():
-        told[number].update(bug.property for bug in bugs)
+        found[number].update(bug.property for bug in bugs)
     for number, _, scenarios in test_endpoint_check.BUGS:
-        told[number].update(scenarios)
-    rows = re.findall(r"^\| (\d+) \|.*\| (.*) \|$", page, re.MULTILINE)
-    assert [int(number) for number, _ in rows] == [*range(1, 30)]
-    for number, tells in rows:
-        assert set(re.findall("`(.*?)`", tells)) == told[int(number)], number
+        found[number].update(scenarios)
+    rows = re.findall(r"^\| (\d+) \| .+ \| .+ \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert [int(number) for number, _, _ in rows] == [*range(1, 30)]
+    for number, remedy, finders in rows:
+        assert "](" in remedy, number
+        assert set(re.findall("`(.*?)`", finders)) == found[int(number)], number
     typing = (ROOT / "tests/typing/api.py").read_text()
     errors = re.findall(r"# type: ignore  # pyrefly: ignore  # bug (\d+)", typing)
-    assert [number for number, tells in rows if tells.startswith("types")] == sorted(
+    assert [number for number, _, finders in rows if finders.startswith("types")] == sorted(
         errors, key=int
     )
 

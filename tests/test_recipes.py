@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -21,7 +22,15 @@ from bodies import ROOT
 from gateways import FRONT_ENDS
 from handlers.correct import CREDENTIALS
 from processes import Process, running
-from recipes import FOLDER, RECIPES, STATUS_CREDENTIALS, UNMEASURED, recipe_module, serving
+from recipes import (
+    FOLDER,
+    RECIPES,
+    STATUS_CREDENTIALS,
+    UNMEASURED,
+    recipe_module,
+    serving,
+    shown_command,
+)
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
@@ -283,13 +292,29 @@ def test_a_recipe_is_short(recipe: str) -> None:
     assert len(RECIPES[recipe].splitlines()) <= 54
 
 
-def test_the_documentation_shows_every_recipe() -> None:
-    page = (ROOT / "docs/recipes.md").read_text()
-    shown = re.findall(r"^```\{literalinclude\} recipes/(\w+)\.py$", page, re.MULTILINE)
+def test_the_documentation_shows_every_recipe_and_its_command() -> None:
+    shown: list[str] = []
+    for page in (ROOT / "docs/frameworks").glob("[!i]*.md"):
+        text = page.read_text()
+        (recipe,) = re.findall(
+            r"^```\{literalinclude\} \.\./recipes/(\w+)\.py$", text, re.MULTILINE
+        )
+        (commands,) = re.findall(r"```console\n(.+?)```", text.replace("\\\n", ""), re.DOTALL)
+        _, run = commands.splitlines()
+        assert shlex.split(run.removeprefix("$ ")) == shown_command(recipe)
+        shown.append(recipe)
     assert sorted(shown) == sorted(RECIPES)
 
 
-def test_a_server_that_exits_is_reported_with_its_output(tmp_path: Path) -> None:
+def test_the_list_of_frameworks_links_to_every_page() -> None:
+    folder = ROOT / "docs/frameworks"
+    index = (folder / "index.md").read_text()
+    assert set(re.findall(r"\((\S+\.md)\)", index.partition("\n## ")[0])) >= {
+        page.name for page in folder.glob("[!i]*.md")
+    }
+
+
+def test_a_server_that_ends_is_reported_with_what_it_printed(tmp_path: Path) -> None:
     with (
         running("echo", "no such port", directory=tmp_path, environment={}) as process,
         pytest.raises(RuntimeError, match="no such port"),
