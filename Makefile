@@ -74,7 +74,7 @@ scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and che
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'  # the first with --group
 	touch $@
 
-.venv/package.stamp: .venv/pip.stamp pyproject.toml
+.venv/package.stamp: .venv/pip.stamp pyproject.toml README.md
 	$(BIN)/python -m pip install --quiet --editable '.[cli,strategies]'  # with all its extras
 	touch $@
 

@@ -1,6 +1,7 @@
 """The benchmark's own logic: its comparisons and failures."""
 
 import os
+import re
 import sys
 import time
 from functools import partial
@@ -11,11 +12,11 @@ import pytest
 from benchmarks.bars import BARS, Bar, Figure, least, middle, missed, ratio
 from benchmarks.clock import interleave, processor_seconds
 from benchmarks.payloads import KINDS, MALFORMED, SIZES, array
-from benchmarks.report import render, replace, table
+from benchmarks.report import folded, render, replace, table
 from benchmarks.run import conclude, measure_all
 from benchmarks.sections import QUICK, Effort, Section
 from benchmarks.soak import alternate, disagreements
-from bodies import TYPES
+from bodies import ROOT, TYPES
 
 from bandwidth_events import CallbackParseError, parse_callback
 
@@ -129,7 +130,24 @@ def test_a_table_is_aligned_for_terminals() -> None:
     )
 
 
-def test_only_the_text_between_the_marks_is_replaced(tmp_path: Path) -> None:
+def test_a_page_folds_a_section_under_its_title() -> None:
+    assert folded(Section("T", "Prose.", ["a"], [["b"]])) == (
+        "<details>\n<summary>T</summary>\n\nProse.\n\n| a |\n| - |\n| b |\n\n</details>"
+    )
+
+
+def test_the_page_has_what_the_benchmark_would_write() -> None:
+    page = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
+    _, _, written = page.partition("<!-- `make bench` writes from here … -->")
+    written, _, _ = written.partition("<!-- … to here -->")
+    for bar in BARS.values():
+        assert re.search(
+            rf"^\| {re.escape(bar.what)} +\| +{re.escape(str(bar))} \|", written, re.MULTILINE
+        )
+    assert written.count("<details>\n<summary>") == written.count("</details>") == 12
+
+
+def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
         "before\n<!-- `make bench` writes from here … -->\nold\n<!-- … to here -->\nafter\n",

@@ -3,8 +3,10 @@
 import doctest
 import re
 import runpy
+import sys
 from argparse import ArgumentParser
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -37,11 +39,47 @@ from bandwidth_events.testing import callback_request, inbound_message
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in PAGES if page != DOCS / "testing.md"],  # test_handlers.py runs that page
+    # tests/test_handlers.py runs the first of these, and tests/test_tutorial.py the other.
+    [page for page in PAGES if page not in {DOCS / "testing.md", DOCS / "tutorial.md"}],
     ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_the_examples_on_a_page_run(page: Path) -> None:
     assert bool(run(page)) == bool(re.search(r"^ *```python$", page.read_text(), re.MULTILINE))
+
+
+def shown_lines(page: Path) -> Iterator[str]:
+    """List the lines of code that a page shows, those of included files among them."""
+    for kind, text in re.findall(
+        r"^ *```(\S+)(.*?)^ *```$", page.read_text(), re.MULTILINE | re.DOTALL
+    ):
+        if kind == "{literalinclude}":
+            yield from (page.parent / text.split()[0]).read_text().splitlines()
+        elif not kind.startswith("{"):
+            yield from text.splitlines()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_code_fits_into_80_columns(page: Path) -> None:
+    assert [line for line in shown_lines(page) if len(line) >= 80] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_examples_import_only_what_a_reader_has(page: Path) -> None:
+    """Modules that only the repository has are in `tests` and `docs`."""
+    files = {path.stem for path in [*(ROOT / "tests").glob("*"), *(ROOT / "docs").rglob("*.py")]}
+    saved = set(re.findall(r"^# (\w+)\.py$|as `(\w+)\.py`", page.read_text(), re.MULTILINE))
+    own = {name for names in saved for name in names}
+    imported = re.findall(
+        r"^[>. ]*(?:from|import) (\w+)", "\n".join(shown_lines(page)), re.MULTILINE
+    )
+    assert files.intersection(imported) - sys.stdlib_module_names <= own
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_beside_each_included_file_is_a_link_to_it(page: Path) -> None:
+    text = page.read_text()
+    for file in re.findall(r"^```\{literalinclude\} (\S+)$", text, re.MULTILINE):
+        assert f"]({file})" in text
 
 
 def test_the_example_of_the_package_runs() -> None:

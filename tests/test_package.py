@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -200,6 +201,15 @@ def test_models_are_built_correctly_when_many_threads_use_them_first() -> None:
             [sys.executable, "-c", FIRST_USE, *samples], capture_output=True, check=True
         )
         assert done.stdout.split() == [b"8", b"1"]
+
+
+def test_the_page_of_a_package_index_has_no_link_into_the_repository() -> None:
+    """Its address is not known there."""
+    page = metadata("bandwidth-events").get_payload()
+    assert isinstance(page, str)
+    assert page.startswith("# bandwidth-events\n")
+    links = re.findall(r"\]\((.+?)\)", page)
+    assert [link for link in links if not link.startswith("https://")] == []
 
 
 def test_the_package_is_typed() -> None:

@@ -52,8 +52,7 @@ def main() -> int:
     quick: bool = parser.parse_args().quick
     measures = _FOR_BARS if quick else _EVERYTHING
     sections = measure_all(measures, QUICK if quick else FULL, sys.stderr)
-    tables = "\n\n".join(report.render(section) for section in sections)
-    print(tables, "\n")
+    print("\n\n".join(report.render(section) for section in sections), "\n")
     record.write(_RECORD, sections)
     status = conclude(sections, sys.stdout)
     if not quick and status == 0:  # do not publish figures that miss their bars
@@ -61,6 +60,7 @@ def main() -> int:
         plot.draw(_DOCS / "performance.svg", by_title["Arrays"], by_title["Cold start"])
         figures = {key: figure for each in sections for key, figure in each.figures.items()}
         summary = f"Measured with {record.machine()}\n\n{report.summary(figures)}"
+        tables = "\n\n".join(report.folded(section) for section in sections)
         report.replace(_DOCS / "performance.md", f"{summary}\n\n{tables}")
     return status
 

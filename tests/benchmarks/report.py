@@ -39,8 +39,18 @@ def summary(figures: Mapping[str, Figure]) -> str:
 
 
 def render(section: Section) -> str:
-    """Write a section as text."""
-    return f"### {section.title}\n\n{section.prose}\n\n{table(section.header, section.rows)}"
+    """Return a section as text."""
+    return f"### {section.title}\n\n{_contents(section)}"
+
+
+def folded(section: Section) -> str:
+    """Return a section as a page shows it: only its title, until a reader opens it."""
+    summary = f"<summary>{section.title}</summary>"
+    return f"<details>\n{summary}\n\n{_contents(section)}\n\n</details>"
+
+
+def _contents(section: Section) -> str:
+    return f"{section.prose}\n\n{table(section.header, section.rows)}"
 
 
 def replace(page: Path, text: str) -> None:
