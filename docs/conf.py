@@ -30,6 +30,7 @@ myst_enable_extensions = ["attrs_block", "colon_fence"]
 myst_heading_anchors = 3  # as GitHub makes them, so that links work in both places
 
 autodoc_class_signature = "separated"
+autodoc_inherit_docstrings = False  # a method is shown where it is described
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "description"

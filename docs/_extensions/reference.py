@@ -20,7 +20,7 @@ from sphinx.ext.napoleon import Config, GoogleDocstring
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import ExtensionMetadata
-from typing_extensions import Unpack
+from typing_extensions import Unpack, get_original_bases, is_typeddict
 
 import bandwidth_events
 from bandwidth_events._docstrings import DocumentedClass, own_docstring
@@ -104,7 +104,11 @@ def make_annotations_readable(_: Sphinx) -> None:
     public = {name: getattr(module, name) for module in _modules() for name in module.__all__}
     for value in [each for module in _modules() for each in _annotated(module)]:
         hints = get_type_hints(value, localns=public, include_extras=True)
-        value.__annotations__ = {name: _readable(hints[name]) for name in get_annotations(value)}
+        own = get_annotations(value)
+        if is_typeddict(value):  # whose annotations repeat those of its bases
+            inherited = {n for base in get_original_bases(value) for n in get_annotations(base)}
+            own = {name: own[name] for name in own if name not in inherited}
+        value.__annotations__ = {name: _readable(hints[name]) for name in own}
     for alias, stand_in in _ALIASES:
         setattr(import_module(stand_in.__module__), stand_in.__name__, _unwrapped(alias))
 
