@@ -46,3 +46,4 @@ html_favicon = "_static/favicon.svg"
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"

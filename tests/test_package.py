@@ -205,8 +205,7 @@ def test_models_are_built_correctly_when_many_threads_use_them_first() -> None:
 
 def test_the_page_of_a_package_index_has_no_link_into_the_repository() -> None:
     """Its address is not known there."""
-    page = metadata("bandwidth-events").get_payload()
-    assert isinstance(page, str)
+    page = str(metadata("bandwidth-events").json["description"])
     assert page.startswith("# bandwidth-events\n")
     links = re.findall(r"\]\((.+?)\)", page)
     assert [link for link in links if not link.startswith("https://")] == []

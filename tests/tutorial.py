@@ -84,7 +84,7 @@ def run(folder: Path, *, environment: Mapping[str, str], installs: bool) -> None
             assert any(re.fullmatch(pattern, each) for each in lines), f"{step}\n{said}"
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover  # what `make wheel` executes
     with tempfile.TemporaryDirectory() as folder:
         run(Path(folder), environment=os.environ, installs=True)
     print("Every step of the tutorial works.")

@@ -22,10 +22,9 @@ class Callback:
         authorization = request.get_header("Authorization")
         try:
             bandwidth.verify_basic_auth(authorization, CREDENTIALS)
-            stream = request.bounded_stream
             # The bounded stream reads nothing from a chunked body.
-            if request.env.get("wsgi.input_terminated"):
-                stream = request.stream
+            terminated = request.env.get("wsgi.input_terminated")
+            stream = request.stream if terminated else request.bounded_stream
             events = bandwidth.parse_callback(stream.read(2**21))
         except bandwidth.CallbackError as error:
             response.status = error.status_code
