@@ -118,22 +118,24 @@ def test_the_page_about_endpoints_lists_every_scenario() -> None:
 
 
 def test_the_page_about_mistakes_names_a_remedy_for_each_and_what_finds_it() -> None:
-    page, _, _ = (ROOT / "docs/mistakes.md").read_text().partition("\n## ")
+    page = ROOT / "docs/mistakes.md"
+    mistakes, _, _ = page.read_text().partition("\n## ")
+    finders = sections(page)["What finds each mistake"]
     found: dict[int, set[str]] = defaultdict(set)
     for number, bugs in test_handlers.BUGS.items():
         found[number].update(bug.property for bug in bugs)
     for number, _, scenarios in test_endpoint_check.BUGS:
         found[number].update(scenarios)
-    rows = re.findall(r"^\| (\d+) \| .+ \| .+ \| (.+) \| (.+) \|$", page, re.MULTILINE)
-    assert [int(number) for number, _, _ in rows] == [*range(1, 30)]
-    for number, remedy, finders in rows:
-        assert "](" in remedy, number
-        assert set(re.findall("`(.*?)`", finders)) == found[int(number)], number
+    remedies = re.findall(r"^\| (\d+) \| .+ \| .+ \| (.+) \|$", mistakes, re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| (.+) \|$", finders, re.MULTILINE)
+    assert [number for number, remedy in remedies if "](" in remedy] == [n for n, _ in rows]
+    assert [int(number) for number, _ in rows] == [*range(1, 30)]
+    for number, finder in rows:
+        assert set(re.findall("`(.*?)`", finder)) == found[int(number)], number
     typing = (ROOT / "tests/typing/api.py").read_text()
     errors = re.findall(r"# type: ignore  # pyrefly: ignore  # bug (\d+)", typing)
-    assert [number for number, _, finders in rows if finders.startswith("types")] == sorted(
-        errors, key=int
-    )
+    by_types = [number for number, finder in rows if finder.startswith("types")]
+    assert by_types == sorted(errors, key=int)
 
 
 # The generated parts of the pages. Their module does not need Sphinx.

@@ -16,7 +16,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 @app.route("callbacks", methods=["POST"])
 def callback(req: func.HttpRequest) -> func.HttpResponse:
     response = func.HttpResponse(status_code=204)
-    authorization: str | None = req.headers.get("Authorization")
+    authorization = req.headers.get("Authorization")
     try:
         bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(req.get_body())

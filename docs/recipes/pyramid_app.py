@@ -16,7 +16,7 @@ CREDENTIALS = bandwidth.BasicCredentials(
 
 def callback(request: Request) -> Response:
     response = Response(status=204)
-    authorization: str | None = request.headers.get("Authorization")
+    authorization = request.headers.get("Authorization")
     try:
         bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(request.body)

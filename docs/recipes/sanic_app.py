@@ -19,7 +19,7 @@ app = Sanic("callbacks")
 @app.post("/callbacks")
 async def callback(request: Request) -> HTTPResponse:
     response = HTTPResponse(status=204)
-    authorization: str | None = request.headers.get("Authorization")
+    authorization = request.headers.get("Authorization")
     try:
         bandwidth.verify_basic_auth(authorization, CREDENTIALS)
         events = bandwidth.parse_callback(request.body)
