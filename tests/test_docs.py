@@ -82,6 +82,15 @@ def test_beside_each_included_file_is_a_link_to_it(page: Path) -> None:
         assert f"]({file})" in text
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_can_be_read_on_a_code_host(page: Path) -> None:
+    """Directives show nothing there, so no page consists of them alone."""
+    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    title, *prose = text.split("\n\n")
+    assert title.startswith("# ")
+    assert any(re.fullmatch(r"[\w`*].+ .+[.:]", part, re.DOTALL) for part in prose)
+
+
 def test_the_example_of_the_package_runs() -> None:
     failed, attempted = doctest.testmod(bandwidth_events)
     assert (failed, attempted > 0) == (0, True)
