@@ -27,6 +27,8 @@ nitpick_ignore_regex = [
 nitpick_ignore = [("py:class", "ellipsis"), ("py:class", "JsonValue")]  # Sphinx 8 on Python 3.10
 
 myst_enable_extensions = ["attrs_block", "colon_fence"]
+# `site:` begins a link to a file that an extension writes into the built site.
+myst_url_schemes = {"http": None, "https": None, "mailto": None, "site": "{{path}}"}
 myst_heading_anchors = 3  # as GitHub makes them, so that links work in both places
 
 autodoc_class_signature = "separated"

@@ -25,7 +25,7 @@ def test_the_demo_prints_every_step() -> None:
         "+15555550199 wrote to +15555550100",
         "+15555550198 was not reached, code 4720",
         "Nothing to do for message-translated",
-        "All went well, and nothing runs any more.",
+        "Every step succeeded, and every process has stopped.",
     ]:
         assert line in lines
     assert (done.returncode, done.stderr.strip()) == (0, "")

@@ -74,11 +74,11 @@ def application(effort: Effort) -> Section:
     }
     return Section(
         "A request to a web application",
-        "The recipe for FastAPI under uvicorn, with its fastest event loop and without an access "
-        "log. The columns are the processor time of a request with one event, the part of "
-        "`verify_basic_auth` and `parse_callback`, their share, and the load of one processor at a "
-        "hundred requests a second.",
-        ["request", "µs", "of this library", "share, %", "a hundred a second, %"],
+        "The FastAPI recipe under uvicorn, with its fastest event loop and without an access log. "
+        "The columns are the processor time of a request with one event in microseconds, the part "
+        "of `verify_basic_auth` and `parse_callback`, their share, and the load of one processor "
+        "at a hundred requests per second.",
+        ["request", "µs", "this library, µs", "share, %", "100 per second, %"],
         [
             [
                 kind,

@@ -71,8 +71,8 @@ def deliveries(effort: Effort) -> Section:
     }
     return Section(
         "Deliveries",
-        f"The processor time of a delivery with its handshake: two requests, each on its own "
-        f"connection, to a server in another process, with {_DELIVERIES} deliveries at a time.",
+        f"The processor time of a delivery with its handshake: two requests, each over a new "
+        f"connection, to a server in another process, averaged over {_DELIVERIES} deliveries.",
         ["client", "ms", "against simulate"],
         [
             [name, str(milliseconds[name]), str(ratio(times, seconds["simulate"]))]

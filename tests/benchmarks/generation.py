@@ -33,9 +33,9 @@ def generation(effort: Effort) -> Section:
     figure = middle([1 / each for each in seconds], of="all types")
     return Section(
         "Generation",
-        "The examples that `strategies.events()` generates in a second, with Hypothesis' health "
-        "checks on.",
-        ["strategy", "examples a second"],
+        "The examples per second in a property test with `strategies.events()`, with Hypothesis' "
+        "default health checks.",
+        ["strategy", "examples per second"],
         [["`events()`", str(figure)]],
         {"examples": figure},
         {"events()": seconds},

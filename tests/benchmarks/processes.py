@@ -98,9 +98,9 @@ def cold_start(effort: Effort) -> Section:
     }
     return Section(
         "Cold start",
-        "The import and the first parse of one event in a fresh process, without the start of "
-        "Python itself: processor time, and the instructions that valgrind counts. The load of the "
-        "machine does not change the instructions.",
+        "Importing and parsing one event in a fresh process, without the start of Python itself: "
+        "processor time, and the instructions that valgrind counts, which do not depend on the "
+        "load of the machine.",
         ["what", "ms", f"against {OURS}", "million instructions", f"against {OURS}"],
         [
             [
@@ -142,9 +142,9 @@ def import_times(effort: Effort) -> Section:
         runs.append(run)
     return Section(
         "Imports",
-        "`python -X importtime -c 'import bandwidth_events'`, by origin, in the fastest process. "
-        "It takes longer than the cold start, because it prints a line for each module. Pydantic "
-        "imports most of the modules of the standard library.",
+        "`python -X importtime -c 'import bandwidth_events'`, by origin, in the fastest of the "
+        "processes. It takes longer than the cold start, because it reports each module. Pydantic "
+        "imports most of the standard library's modules.",
         ["origin", "modules", "ms"],
         [
             [origin, str(modules[origin]), f"{min(runs, key=_total)[origin]:.1f}"]
@@ -181,9 +181,9 @@ def memory(effort: Effort) -> Section:
     costs = {name: _cost(name, body) for name in NAMES} if effort.everything else {}
     return Section(
         "Memory",
-        f"The additional peak memory while {size:,} events are parsed from one body of "
-        f"{len(body) / 2**20:.1f} MiB, divided by their number.",
-        ["parser", "KiB an event"],
+        f"The peak memory while {size:,} events are parsed from one body of "
+        f"{len(body) / 2**20:.1f} MiB, minus the memory before, divided by their number.",
+        ["parser", "KiB per event"],
         [[name, f"{cost.mebibytes * 1024 / size:.2f}"] for name, cost in costs.items()],
     )
 
@@ -216,11 +216,12 @@ def hostile(effort: Effort) -> Section:
         rows.append([name, _cost_cell(costs[name]), *cells, *[""] * (len(_OTHERS) - len(cells))])
     return Section(
         "Hostile bodies",
-        f"Each of {len(costs)} bodies of 1 MiB is parsed in a process of its own. The cells are "
-        f"milliseconds and additional memory, which includes the body only for `parse_callback`. "
-        f"The garbage collector ignores what the process had before. The rows are the most "
-        f"expensive bodies by time and by memory, and a few that are expensive for other parsers. "
-        f"The other parsers build their errors, but do not format them.",
+        f"Each of {len(costs)} bodies of a mebibyte is parsed in a separate process. The table "
+        f"shows the time and the additional memory, including the body for `parse_callback` and "
+        f"excluding it for the others. The garbage collector ignores older objects. The rows are "
+        f"the most expensive bodies by time and by memory, and a few that are expensive for other "
+        f"parsers. The other parsers' errors are raised, but not converted to text or lists, as a "
+        f"route would.",
         ["body", OURS, *_OTHERS],
         rows,
         {

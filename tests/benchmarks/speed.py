@@ -52,9 +52,9 @@ def kinds(effort: Effort) -> Section:
         every |= {f"{kind}: {name}": times for name, times in seconds.items()}
     return Section(
         "One event",
-        "`µs` is the time of `parse_callback`, the minimum of all rounds. The other columns "
-        "show how many times as long each alternative takes: the median of the rounds, and half of "
-        "their interquartile range.",
+        "The time of `parse_callback` in microseconds (the minimum of all rounds), and the ratio "
+        "of each alternative to that time (the median of the rounds ± half of the interquartile "
+        "range).",
         ["type", "µs", *_OTHERS],
         rows,
         {
@@ -107,8 +107,8 @@ def arrays(effort: Effort) -> Section:
     growth = min(every[f"{most}: {OURS}"]) / most / min(every[f"{one}: {OURS}"])
     return Section(
         "Arrays",
-        "The same for each event of an array. The last two columns are microseconds with the "
-        "garbage collector on. `timeit` and the other columns turn it off.",
+        "The same for each event of an array. The last two columns are the microseconds with the "
+        "garbage collector, which `timeit` and the other columns disable.",
         ["events", "KiB", "µs an event", *_OTHERS, f"{OURS}, collecting", f"{BARE}, collecting"],
         rows,
         {"growth": least([growth], of=f"{most:,} events")},
@@ -135,8 +135,8 @@ def malformed(effort: Effort) -> Section:
         every |= {f"{name}: {other}": times for other, times in seconds.items()}
     return Section(
         "Malformed bodies",
-        "The cost of refusing a body. `parse_callback` then checks each event, keeps the good ones "
-        "and reports every error. Most alternatives stop at the first error.",
+        "The cost of rejecting a body. `parse_callback` then parses each event separately, keeps "
+        "the well-formed ones and reports every error; most alternatives stop at the first error.",
         ["body", "µs", *_OTHERS],
         rows,
         {},
@@ -170,7 +170,7 @@ def authentication(effort: Effort) -> Section:
     figures = [least([each * 1e6 for each in times], of=name) for name, times in seconds.items()]
     return Section(
         "Authentication",
-        "The time of `verify_basic_auth`, the minimum of all rounds.",
+        "`verify_basic_auth`, the minimum of all rounds.",
         ["header", "µs"],
         [[name, _microseconds(times)] for name, times in seconds.items()],
         {"auth": BARS["auth"].worst(figures)},
