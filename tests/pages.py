@@ -25,12 +25,12 @@ DERANDOMISED = settings(
 settings.register_profile("derandomised", DERANDOMISED)
 
 
-sys.modules["handler"] = correct  # as which `docs/testing.md` has its reader save the file
+sys.modules["handler"] = correct  # the name under which the reader of docs/testing.md saves it
 
 
 @cache
 def run(page: Path) -> dict[str, Any]:
-    """Run the examples of a page, once, and return what they define."""
+    """Run the examples of a page once, and return the names that they define."""
     document = Sybil([PythonCodeBlockParser()]).parse(page)
     settings.register_profile("usual", settings.default)
     settings.load_profile("derandomised")

@@ -45,13 +45,13 @@ REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsA
 
 
 def shown_command(recipe: str) -> list[str]:
-    """Return the command in the docstring of a recipe."""
+    """Return the command in a recipe's docstring."""
     (shown,) = re.findall(r"``(.+?)``", RECIPES[recipe].split('"""')[1], re.DOTALL)
     return shlex.split(shown)
 
 
 def command(recipe: str) -> list[str]:
-    """Return the same, but the system chooses the port."""
+    """Return the same command with a port that the system chooses."""
     return [re.sub(r"\b8000$", "0", word) for word in shown_command(recipe)]
 
 

@@ -47,7 +47,7 @@ AUTHENTICATION = HANDSHAKE | PASSWORD | {"wrong-username", "hostile-authorizatio
 DUPLICATES = {"duplicate", "simultaneous-duplicate"}
 EVERY_TYPE = {"every-event-type", "several-events", "slow-answer", *DUPLICATES}
 
-# The bugs of `docs/mistakes.md` that an endpoint check exposes, and the scenarios that fail.
+# The bugs in `docs/mistakes.md` that an endpoint check exposes, and the scenarios that fail.
 BUGS: tuple[tuple[int, type[Handler], set[str]], ...] = (
     (4, buggy.UnknownTypeNotExpected, {"unknown-type"}),
     (5, endpoints.RefusesUnknownTypes, {"unknown-type"}),

@@ -304,7 +304,7 @@ BUGS: dict[int, list[Bug]] = {
     28: [Bug(buggy.ExpiredReceiptIsFailure, STATUS, AssertionError, one_expired, 1)],
     29: [Bug(buggy.TwoAttachments, ATTACHMENTS, AssertionError, three_attachments, 1)],
 }
-"""By their numbers in `docs/mistakes.md`. Types or the endpoint check expose the others."""
+"""The bugs by their numbers in `docs/mistakes.md`. Types or the endpoint check find the others."""
 
 OTHERS: list[Bug] = [
     Bug(endpoints.TrustsJson, MALFORMED, SEVERAL, one_without_json, 0),

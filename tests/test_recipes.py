@@ -314,7 +314,7 @@ def test_the_list_of_frameworks_links_to_every_page() -> None:
     }
 
 
-def test_a_server_that_ends_is_reported_with_what_it_printed(tmp_path: Path) -> None:
+def test_a_server_that_exits_is_reported_with_its_output(tmp_path: Path) -> None:
     with (
         running("echo", "no such port", directory=tmp_path, environment={}) as process,
         pytest.raises(RuntimeError, match="no such port"),

@@ -30,7 +30,8 @@ class Handler:
 
     # For the tests: how the server treats this handler.
     threads = 1
-    goes_by_length = False  # whether it reads Content-Length bytes, and thus no chunked body
+    # Whether it reads Content-Length bytes, and thus no chunked body.
+    goes_by_length = False
     lets_go_on = True  # whether it answers 100 Continue
 
     def __init__(self) -> None:

@@ -376,7 +376,7 @@ def endpoint(url: str, history: list[Event], pair: BasicCredentials) -> None:
     simulate(url, history, credentials=pair, handshake="none")  # type: ignore  # pyrefly: ignore
 
 
-# Bugs of `docs/mistakes.md` that a type checker tells of
+# Bugs in `docs/mistakes.md` that a type checker finds
 
 
 def reply(to: InboundMessageEvent) -> str:
