@@ -53,7 +53,9 @@ def shown_lines(page: Path) -> Iterator[str]:
         r"^ *```(\S+)(.*?)^ *```$", page.read_text(), re.MULTILINE | re.DOTALL
     ):
         if kind == "{literalinclude}":
-            yield from (page.parent / text.split()[0]).read_text().splitlines()
+            file, *options = text.split()
+            included = (page.parent / file).read_text()
+            yield from included.partition(options[1] if options else "\0")[0].splitlines()
         elif not kind.startswith("{"):
             yield from text.splitlines()
 
