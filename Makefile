@@ -1,9 +1,11 @@
 # Every target installs its own dependencies into .venv. PYTHON selects the interpreter.
 PYTHON ?= python3
 BIN := .venv/bin
+CHROMIUM := chromium-headless-shell fonts-dejavu-core fonts-liberation
 
 .NOTPARALLEL:  # several targets install into one environment
-.PHONY: demo test exhaustive duration check bench hostile soak fuzz matrix mutants docs contract wheel durable-demo scale clean
+.PHONY: demo test exhaustive duration check bench hostile soak fuzz matrix mutants docs site-test
+.PHONY: contract wheel durable-demo scale clean
 
 demo: .venv/demo.stamp  ## run a recipe, send it callbacks as Bandwidth does, and check it
 	$(BIN)/python tests/demo.py
@@ -20,7 +22,7 @@ exhaustive: .venv/test.stamp  ## run the tests that are too slow for `make test`
 duration:
 	@echo 'Takes four minutes on two idle cores, and one more if it installs everything first.'
 
-check: .venv/test.stamp .venv/bench.stamp .venv/lint.stamp  ## lint, and run the type checkers
+check: .venv/test.stamp .venv/bench.stamp .venv/site.stamp .venv/lint.stamp  ## lint, and run the type checkers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -55,13 +57,18 @@ docs: .venv/docs.stamp  ## build the documentation in docs/_build, and check wha
 contract: .venv/package.stamp .venv/node.stamp  ## check the AsyncAPI document with AsyncAPI's own parser
 	$(BIN)/python tests/contract.py
 
+site-test: docs .venv/site.stamp .venv/chromium.stamp  ## look at every page in Chromium, and search for what readers search for
+	@echo 'Looks at every page, as wide as a screen and as a phone, in light and in dark. Takes a minute'
+	@echo 'on two idle cores, and leaves screenshots in .screenshots for people to look at.'
+	$(BIN)/python -m pytest --numprocesses 2 tests/browser
+
 wheel: .venv/build.stamp  ## build the wheel and the sdist, and test them as a user would install them
 	rm -rf dist
 	$(BIN)/python -m build
 	PYTHON=$(PYTHON) .ci/wheel
 
 clean:  ## remove everything that the other targets created
-	rm -rf .venv .fuzz .matrix mutants dist docs/_build .coverage* .hypothesis .*_cache
+	rm -rf .venv .fuzz .matrix .screenshots mutants dist docs/_build .coverage* .hypothesis .*_cache
 
 durable-demo: .venv/durable.stamp  ## run docs/recipes/durable on this machine, and show how it handles callbacks
 	PYTHONPATH=docs/recipes $(BIN)/python -m durable demo
@@ -87,6 +94,11 @@ scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and che
 	command -v npm || { apt-get update --quiet && apt-get install --quiet --yes nodejs npm; }
 	npm install --prefix .venv/node --no-save --no-package-lock --ignore-scripts --no-audit --no-fund \
 	    --loglevel=error '@asyncapi/parser@^3.6.6'
+	touch $@
+
+.venv/chromium.stamp: .venv/pip.stamp
+	dpkg --status $(CHROMIUM) >/dev/null || { apt-get update --quiet && \
+		apt-get install --quiet --yes --no-install-recommends $(CHROMIUM); }
 	touch $@
 
 .venv/%.stamp: .venv/package.stamp

@@ -12,7 +12,7 @@ project = _distribution["Name"]
 author = _distribution["Author"]
 release = _distribution["Version"]
 
-extensions = ["machines", "myst_parser", "reference", "sphinx_copybutton"]
+extensions = ["machines", "myst_parser", "pictures", "reference", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 default_role = "code"
 nitpicky = True
@@ -41,8 +41,8 @@ autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 79
 
 html_theme = "furo"
-html_show_copyright = False  # the licence is in LICENSE
 html_title = "bandwidth-events"
+html_show_copyright = False  # the licence names the holders
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_favicon = "_static/favicon.svg"

@@ -242,6 +242,15 @@ def test_the_page_about_the_command_line_has_every_exit_code() -> None:
     assert codes[0] == ("0", "success")
 
 
+def test_the_page_about_contributing_has_every_target_that_people_call() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    phony = {
+        n for line in re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE) for n in line.split()
+    }
+    listed = re.findall(r"^\| `make ([\w-]+)` \| \w", GENERATORS["targets"](), re.MULTILINE)
+    assert {*listed, "duration"} == phony
+
+
 def test_the_policy_covers_every_public_module() -> None:
     table = sections(DOCS / "policy.md")["Versions"]
     named = set(re.findall(r"`(bandwidth_events[\w.]*)`", table))

@@ -148,7 +148,7 @@ def _parsers() -> dict[str, ArgumentParser]:
 def targets() -> str:
     """Write a table of the targets of the Makefile, from their comments."""
     makefile = (Path(__file__).parents[2] / "Makefile").read_text()
-    rows = re.findall(r"^(\w+):.*## (.+)$", makefile, re.MULTILINE)
+    rows = re.findall(r"^([\w-]+):.*## (.+)$", makefile, re.MULTILINE)
     return _table(("target", "purpose"), ((f"`make {name}`", text) for name, text in rows))
 
 

@@ -1,0 +1,1 @@
+"""The built documentation, seen in Chromium: ``make site-test``."""
