@@ -333,9 +333,9 @@ def property_of(page: Mapping[str, Any], name: str, how: settings) -> Callable[[
     """Return a property of the page with other settings."""
     if name == STEPS:
         return partial(run_state_machine_as_test, page[MACHINE], settings=how)
-    found: Any = page[name]
-    found._hypothesis_internal_use_settings = how  # `@settings` can be applied only once
-    return found  # type: ignore[no-any-return]
+    found: Callable[[], None] = page[name]
+    vars(found)["_hypothesis_internal_use_settings"] = how  # `@settings` can be applied only once
+    return found
 
 
 def arrivals_at_failure(
