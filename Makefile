@@ -5,7 +5,7 @@ CHROMIUM := chromium-headless-shell fonts-dejavu-core fonts-liberation
 
 .NOTPARALLEL:  # several targets install into one environment
 .PHONY: demo test exhaustive duration check bench hostile soak fuzz matrix mutants docs site-test
-.PHONY: contract wheel durable-demo scale clean
+.PHONY: contract wheel durable-demo scale scale-power scale-growth alerts clean
 
 demo: .venv/demo.stamp  ## run a recipe, send it callbacks as Bandwidth does, and check it
 	$(BIN)/python tests/demo.py
@@ -76,6 +76,16 @@ durable-demo: .venv/durable.stamp  ## run docs/recipes/durable on this machine, 
 scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and check that nothing is lost or duplicated
 	PYTHONPATH=tests:docs/recipes $(BIN)/python -m scale $(SCALE)
 
+scale-power: .venv/durable.stamp  ## cut the power, as root on Linux: what was not synced is gone, what was answered is not
+	PYTHONPATH=tests:docs/recipes unshare --mount --propagation private $(BIN)/python -m scale.power $(POWER)
+
+scale-growth: .venv/growth.stamp  ## measure how many callbacks go through in a second, and what each costs
+	PYTHONPATH=tests:docs/recipes $(BIN)/python -m scale.capacity $(GROWTH)
+
+alerts: .venv/promtool.stamp  ## check docs/recipes/durable/alerts.yml, and that each alert comes and is silent
+	.venv/prometheus/usr/bin/promtool check rules docs/recipes/durable/alerts.yml
+	.venv/prometheus/usr/bin/promtool test rules tests/alerts.yml
+
 .venv/pip.stamp:
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'  # the first with --group
@@ -99,6 +109,12 @@ scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and che
 .venv/chromium.stamp: .venv/pip.stamp
 	dpkg --status $(CHROMIUM) >/dev/null || { apt-get update --quiet && \
 		apt-get install --quiet --yes --no-install-recommends $(CHROMIUM); }
+	touch $@
+
+.venv/promtool.stamp: .venv/pip.stamp
+	rm -rf .venv/prometheus && mkdir .venv/prometheus
+	apt-get update --quiet
+	cd .venv/prometheus && apt-get download --quiet prometheus && dpkg --extract *.deb .  # no server runs
 	touch $@
 
 .venv/%.stamp: .venv/package.stamp

@@ -62,7 +62,9 @@ def shown_lines(page: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_code_fits_into_80_columns(page: Path) -> None:
-    assert [line for line in shown_lines(page) if len(line) >= 80] == []
+    queries = re.compile(r" +(expr: .+|> .+|summary: .+)")  # of Prometheus, kept whole
+    lines = [line for line in shown_lines(page) if not queries.fullmatch(line)]
+    assert [line for line in lines if len(line) >= 80] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -96,9 +96,16 @@ class Service:
 class Web(Service):
     """The web server: a parent, and processes that serve."""
 
-    def __init__(self, app: str, port: int, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        app: str,
+        port: int,
+        environment: Mapping[str, str],
+        log: Path,
+        processes: int = _WEB,
+    ) -> None:
         words = ["uvicorn", "--factory", app, "--no-access-log"]
-        words += ["--host", "127.0.0.1", "--port", f"{port}", "--workers", f"{_WEB}"]
+        words += ["--host", "127.0.0.1", "--port", f"{port}", "--workers", f"{processes}"]
         super().__init__("web", words, environment, log)
         self.port = port
         self.url = f"http://127.0.0.1:{port}/callbacks"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from sqlalchemy import Engine, func, select
@@ -13,6 +13,8 @@ from .database import reading
 from .dead_letters import letters
 from .tables import HandledEvent, Inbox, OptOut, Status, Text
 
+_OLD = timedelta(days=2)  # Bandwidth retries for one day
+
 
 class Figures(NamedTuple):
     """Numbers about the database, without private data."""
@@ -22,6 +24,9 @@ class Figures(NamedTuple):
     """The age of the oldest body in the inbox. Alert on this age: it grows if no worker works."""
 
     events: int
+    old_events: int
+    """How many of them are older than two days. Delete these: Bandwidth no longer retries them."""
+
     texts: int
     opt_outs: int
     stages: Mapping[str, int]
@@ -41,6 +46,9 @@ def figures(engine: Engine) -> Figures:
             connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in (HandledEvent, Text, OptOut)
         )
+        old_events = connection.execute(
+            select(func.count()).where(HandledEvent.handled < datetime.now(timezone.utc) - _OLD)
+        ).scalar_one()
         stages = connection.execute(
             select(Status.stage, func.count()).group_by(Status.stage).order_by(Status.stage)
         ).all()
@@ -48,6 +56,7 @@ def figures(engine: Engine) -> Figures:
         bodies,
         _age(oldest),
         events,
+        old_events,
         texts,
         opt_outs,
         {DeliveryStage(stage).name: number for stage, number in stages},

@@ -13,6 +13,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///durable.db"
     batch: PositiveInt = 50  # bodies in one transaction of a worker
     pause: PositiveFloat = 0.1  # seconds between a worker's queries while the inbox is empty
+    telemetry: bool = False  # traces and metrics, through OpenTelemetry
 
     @classmethod
     def load(cls) -> "Settings":
@@ -25,9 +26,14 @@ class WebSettings(Settings):
     username: str
     password: SecretStr
     deadline: PositiveFloat = 4.0  # seconds; Bandwidth waits for 10
-    threads: PositiveInt = 8  # connections to the database, of each process
+    threads: PositiveInt | None = None  # connections to the database, of each process
     # More than the library parses by default, so that a larger body is kept as a dead letter.
     max_body_bytes: PositiveInt = 16 * 1024 * 1024
+
+    @property
+    def connections(self) -> int:
+        # SQLite has one writer. Requests that queue here get their turn; threads that poll may not.
+        return self.threads or (1 if self.database_url.startswith("sqlite") else 8)
 
     @classmethod
     def load(cls) -> "WebSettings":

@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bandwidth_events import BasicCredentials, CallbackError, verify_basic_auth
+from bandwidth_events import BasicAuthError, BasicCredentials, verify_basic_auth
 
 from .database import connect, describe
 from .inbox import put
+from .meters import NOT_STORED, STORED, TOO_LARGE, count_request, flush
 from .settings import WebSettings
 
 _LOG = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Intake:
     def __init__(self, engine: Engine, settings: WebSettings) -> None:
         self._engine = engine
         self._deadline = settings.deadline
-        self._threads = ThreadPoolExecutor(settings.threads)
+        self._threads = ThreadPoolExecutor(settings.connections)
 
     async def store(self, body: bytes) -> bool:
         """Store a body, and return whether the database has committed it."""
@@ -71,21 +72,34 @@ def create_app() -> Starlette:
     """Build the application. Uvicorn calls this once in each process."""
     settings = WebSettings.load()
     credentials = BasicCredentials(settings.username, settings.password.get_secret_value())
-    intake = Intake(connect(settings.database_url, threads=settings.threads), settings)
+    engine = connect(settings.database_url, threads=settings.connections)
+    intake = Intake(engine, settings)
 
     async def callback(request: Request) -> Response:
         try:
             verify_basic_auth(request.headers.get("Authorization"), credentials)
-        except CallbackError as error:
+        except BasicAuthError as error:
+            count_request(error.reason)
             return Response(status_code=error.status_code, headers=error.headers)
         body = await _read(request, settings.max_body_bytes)
         if body is None:
+            count_request(TOO_LARGE)
             return Response(status_code=413)
-        return Response(status_code=204 if await intake.store(body) else 503)
+        is_stored = await intake.store(body)
+        count_request(STORED if is_stored else NOT_STORED)
+        return Response(status_code=204 if is_stored else 503)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         yield
         intake.close()
+        flush()
 
-    return Starlette(routes=[Route("/callbacks", callback, methods=["POST"])], lifespan=lifespan)
+    routes = [Route("/callbacks", callback, methods=["POST"])]
+    app = Starlette(routes=routes, lifespan=lifespan)
+    if settings.telemetry:
+        from . import telemetry  # noqa: PLC0415  # nobody else needs its packages
+
+        telemetry.start(engine)
+        telemetry.trace_requests(app)
+    return app

@@ -12,6 +12,7 @@ from bandwidth_events import CallbackParseError, Event, parse_callback
 from .database import connect, describe, is_passing
 from .effects import apply, claim
 from .inbox import Body, Reason, bury, take_batch, take_one
+from .meters import flush, report, working
 from .settings import Settings
 
 _LOG = logging.getLogger(__name__)
@@ -31,26 +32,33 @@ def read(body: Body) -> tuple[list[Event], list[Reason]]:
 
 def handle(connection: Connection, bodies: Sequence[Body]) -> None:
     """Let the events of bodies take effect, in the transaction of the caller."""
-    readings = [(body, *read(body)) for body in bodies]
-    events = [event for _, good, _ in readings for event in good]
-    apply(connection, claim(connection, events))
-    bury(connection, [(body, reasons) for body, _, reasons in readings if reasons])
+    with working(bodies):
+        readings = [(body, *read(body)) for body in bodies]
+        events = [event for _, good, _ in readings for event in good]
+        claimed = claim(connection, events)
+        apply(connection, claimed)
+        bury(connection, [(body, reasons) for body, _, reasons in readings if reasons])
+        report(claimed, len(events))
 
 
 def handle_singly(connection: Connection, body: Body) -> None:
     """Handle each event of one body separately, and bury the body if an event fails."""
-    events, reasons = read(body)
-    for event in events:
-        try:
-            with connection.begin_nested():
-                apply(connection, claim(connection, [event]))
-        except Exception as error:
-            if is_passing(error):
-                raise
-            # The fault of the event or of our code. After a fix, an operator replays the body.
-            reasons.append(Reason("refused", f"{event.type}: {describe(error)}"))
-    if reasons:
-        bury(connection, [(body, reasons)])
+    with working([body]):
+        events, reasons = read(body)
+        for event in events:
+            try:
+                with connection.begin_nested():
+                    claimed = claim(connection, [event])
+                    apply(connection, claimed)
+            except Exception as error:
+                if is_passing(error):
+                    raise
+                # The fault of the event or of our code. After a fix, an operator replays the body.
+                reasons.append(Reason("refused", f"{event.type}: {describe(error)}"))
+            else:
+                report(claimed, 1)
+        if reasons:
+            bury(connection, [(body, reasons)])
 
 
 def work_batch(engine: Engine, batch: int) -> int:
@@ -62,7 +70,8 @@ def work_batch(engine: Engine, batch: int) -> int:
     try:
         with engine.begin() as connection:
             bodies = take_batch(connection, batch)
-            handle(connection, bodies)
+            if bodies:
+                handle(connection, bodies)
     except Exception as error:
         if is_passing(error):
             raise
@@ -85,6 +94,11 @@ def work(settings: Settings) -> None:
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
     engine = connect(settings.database_url)
+    if settings.telemetry:
+        from . import telemetry  # noqa: PLC0415  # nobody else needs its packages
+
+        telemetry.start(engine)
+        telemetry.watch(connect(settings.database_url))
     wait = settings.pause
     while not the_end.is_set():
         try:
@@ -99,4 +113,5 @@ def work(settings: Settings) -> None:
             wait = settings.pause
             if done < settings.batch:
                 the_end.wait(settings.pause)
+    flush()
     engine.dispose()
