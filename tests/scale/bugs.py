@@ -9,7 +9,7 @@ import durable.web
 import durable.worker
 from durable.database import is_passing
 from durable.effects import claim
-from durable.inbox import Body, Reason, bury, put, take_batch, take_one
+from durable.inbox import Body, Reason, bury, take_batch, take_one
 from durable.tables import HandledEvent, Inbox
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -25,8 +25,7 @@ def plant(name: str) -> None:
 
 def _answer_before_commit() -> None:
     async def store(self: Any, body: bytes) -> bool:  # noqa: ANN401  # its attributes are private
-        loop = asyncio.get_running_loop()
-        storing = loop.run_in_executor(self._threads, put, self._engine, body)
+        storing: asyncio.Future[None] = asyncio.ensure_future(self._put(body))
         storing.add_done_callback(lambda each: each.exception())
         return True
 

@@ -11,12 +11,12 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 import durable.worker
@@ -95,20 +95,22 @@ class Steps:
             raise OperationalError("a statement", None, Exception("the connection was lost"))
 
 
+async def receive_all(
+    app: ASGIApp, bodies: Mapping[int, bytes], steps: Steps, arrived: Callable[[int], object]
+) -> None:
+    """Deliver bodies to an application; count the steps of one."""
+    for number, body in bodies.items():
+        if await _post(app, body) == 204:
+            arrived(number)
+        steps.is_counting = False  # every body is stored in the same steps
+    steps.is_counting = True
+
+
 def live(
     url: str, bodies: Mapping[int, bytes], steps: Steps, arrived: Callable[[int], object]
 ) -> None:
     """Receive bodies, work until there is none, replay the dead letters, and work again."""
-
-    async def receive_all() -> None:
-        app = create_app()
-        for number, body in bodies.items():
-            if await _post(app, body) == 204:
-                arrived(number)
-            steps.is_counting = False  # every body is stored in the same steps
-
-    asyncio.run(receive_all())
-    steps.is_counting = True
+    asyncio.run(receive_all(create_app(), bodies, steps, arrived))
     engine = connect(url)
     _drain(engine)
     with suppress(OperationalError):
@@ -167,9 +169,18 @@ def _in_a_process(
 
 
 def enumerate_crashes(
-    url: str, way: Way, lives: Life = live, every: int = 1
+    url: str, way: Way, lives: Life = live, every: int = 1, patience: float = 0
 ) -> Iterator[tuple[str, int, str | None]]:
-    """Yield each scenario, each step, and the difference that an end there makes, if any."""
+    """Yield each scenario, each step, and the difference that an end there makes, if any.
+
+    Args:
+        url: The database.
+        way: What happens at the step.
+        lives: What the process does.
+        every: Of how many steps one is tried.
+        patience: For how many seconds processes are started again to see whether the difference
+            stays: a broker needs a moment to notice that a consumer died.
+    """
     engine = connect(url)
     for name, scenario in SCENARIOS.items():
         bodies = dict(enumerate(scenario))
@@ -180,19 +191,31 @@ def enumerate_crashes(
             has_come, answered = _in_a_process(lives, url, bodies, last, way)
             # Bandwidth sends again what was not answered; the processes are started again.
             rest = {number: body for number, body in bodies.items() if number not in answered}
-            _in_a_process(lives, url, rest, None, way)
-            yield name, last, actual(engine).difference(wanted)
-            engine.dispose()
+            deadline = monotonic() + patience
+            while True:
+                _in_a_process(lives, url, rest, None, way)
+                difference = actual(engine).difference(wanted)
+                engine.dispose()
+                if difference is None or monotonic() > deadline:
+                    break
+            yield name, last, difference
             if not has_come:
                 break
 
 
-def run(url: str, ways: Iterable[Way] = WAYS, lives: Life = live, *, every: int = 1) -> str | None:
+def run(
+    url: str,
+    ways: Iterable[Way] = WAYS,
+    lives: Life = live,
+    *,
+    every: int = 1,
+    patience: float = 0,
+) -> str | None:
     """Enumerate every step, or every so many; return the first difference."""
     for way in ways:
         start = perf_counter()
         steps = 0
-        for name, step, difference in enumerate_crashes(url, way, lives, every):
+        for name, step, difference in enumerate_crashes(url, way, lives, every, patience):
             steps += 1
             if difference is not None:
                 return f"{name}, {way} at step {step}: {difference}"
@@ -210,17 +233,28 @@ def main() -> int:
     parser.add_argument("--bug", choices=BUGS)
     parser.add_argument("--way", choices=WAYS, action="append")
     arguments = parser.parse_args()
+    with store(arguments.url, arguments.bug) as url:
+        if arguments.bug:
+            plant(arguments.bug)
+        return report(run(url, arguments.way or WAYS))
+
+
+@contextmanager
+def store(url: str | None = None, bug: str | None = None) -> Generator[str]:
+    """Prepare a database, and yield its URL; it is SQLite in memory without a URL."""
     logging.disable()  # of the faults that are made
     gc.freeze()  # or the collector of each process would copy what it shares with this one
     # In memory, if possible: a process that ends loses nothing that the system has, synced or not.
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
     with TemporaryDirectory(dir=memory) as folder:
-        url = arguments.url or f"sqlite:///{folder}/durable.db"
+        url = url or f"sqlite:///{folder}/durable.db"
         os.environ |= environment(url)
-        prepare(url, bug=arguments.bug)
-        if arguments.bug:
-            plant(arguments.bug)
-        difference = run(url, arguments.way or WAYS)
+        prepare(url, bug=bug)
+        yield url
+
+
+def report(difference: str | None) -> int:
+    """Print a difference, and return the exit code."""
     if difference is not None:
         print(f"  {difference}")
     return 0 if difference is None else 1

@@ -2,6 +2,7 @@
 
 from pydantic import PositiveFloat, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from typing_extensions import Self
 
 
 class Settings(BaseSettings):
@@ -16,7 +17,7 @@ class Settings(BaseSettings):
     telemetry: bool = False  # traces and metrics, through OpenTelemetry
 
     @classmethod
-    def load(cls) -> "Settings":
+    def load(cls) -> Self:
         return cls.model_validate({})  # BaseSettings adds the environment
 
 
@@ -34,7 +35,3 @@ class WebSettings(Settings):
     def connections(self) -> int:
         # SQLite has one writer. Requests that queue here get their turn; threads that poll may not.
         return self.threads or (1 if self.database_url.startswith("sqlite") else 8)
-
-    @classmethod
-    def load(cls) -> "WebSettings":
-        return cls.model_validate({})

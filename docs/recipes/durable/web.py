@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 
-from sqlalchemy import Engine
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,33 +23,28 @@ _LOG = logging.getLogger(__name__)
 
 
 class Intake:
-    """Stores bodies in threads, and waits for a thread at most until the deadline."""
+    """Hands bodies to a store, and waits for it at most until the deadline."""
 
-    def __init__(self, engine: Engine, settings: WebSettings) -> None:
-        self._engine = engine
-        self._deadline = settings.deadline
-        self._threads = ThreadPoolExecutor(settings.connections)
+    def __init__(self, put: Callable[[bytes], Awaitable[None]], deadline: float) -> None:
+        self._put = put
+        self._deadline = deadline
 
     async def store(self, body: bytes) -> bool:
-        """Store a body, and return whether the database has committed it."""
-        storing = asyncio.get_running_loop().run_in_executor(self._threads, put, self._engine, body)
+        """Store a body, and return whether the store has committed it."""
+        storing = asyncio.ensure_future(self._put(body))
         # Not `wait_for`, which cancels and then still waits for the thread. If a hanging thread
         # stores the body later, the retry is a duplicate, and the events take effect once.
         done, _ = await asyncio.wait([storing], timeout=self._deadline)
         if not done:
             storing.cancel()  # has an effect only if no thread has started yet
             storing.add_done_callback(_late)
-            _LOG.error("the database does not answer in time")
+            _LOG.error("the store does not answer in time")
             return False
-        error = storing.exception()
+        # A client whose connection is lost may cancel what waits for it.
+        error = asyncio.CancelledError() if storing.cancelled() else storing.exception()
         if error is not None:
             _LOG.error("storing a body failed: %s", describe(error))
         return error is None
-
-    def close(self) -> None:
-        """Close the connections without waiting for hanging threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._engine.dispose()
 
 
 def _late(storing: "asyncio.Future[None]") -> None:
@@ -68,12 +63,14 @@ async def _read(request: Request, limit: int) -> bytes | None:
     return bytes(body)
 
 
-def create_app() -> Starlette:
-    """Build the application. Uvicorn calls this once in each process."""
-    settings = WebSettings.load()
+def application(
+    settings: WebSettings,
+    put: Callable[[bytes], Awaitable[None]],
+    close: Callable[[], Awaitable[None]],
+) -> Starlette:
+    """Build an application that answers 204 for a body once `put` has stored it."""
     credentials = BasicCredentials(settings.username, settings.password.get_secret_value())
-    engine = connect(settings.database_url, threads=settings.connections)
-    intake = Intake(engine, settings)
+    intake = Intake(put, settings.deadline)
 
     async def callback(request: Request) -> Response:
         try:
@@ -92,11 +89,33 @@ def create_app() -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         yield
-        intake.close()
+        await close()
         flush()
 
-    routes = [Route("/callbacks", callback, methods=["POST"])]
-    app = Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=[Route("/callbacks", callback, methods=["POST"])], lifespan=lifespan)
+
+
+class Threads:
+    """Calls a function that blocks, in threads."""
+
+    def __init__(self, put: Callable[[bytes], None], number: int) -> None:
+        self._put = put
+        self._threads = ThreadPoolExecutor(number)
+
+    def put(self, body: bytes) -> "asyncio.Future[None]":
+        return asyncio.get_running_loop().run_in_executor(self._threads, self._put, body)
+
+    async def close(self) -> None:
+        """Stop, without waiting for hanging threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def create_app() -> Starlette:
+    """Build the application. Uvicorn calls this once in each process."""
+    settings = WebSettings.load()
+    engine = connect(settings.database_url, threads=settings.connections)
+    threads = Threads(partial(put, engine), settings.connections)
+    app = application(settings, threads.put, threads.close)
     if settings.telemetry:
         from . import telemetry  # noqa: PLC0415  # nobody else needs its packages
 

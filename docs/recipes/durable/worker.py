@@ -16,7 +16,7 @@ from .meters import flush, report, working
 from .settings import Settings
 
 _LOG = logging.getLogger(__name__)
-_LONGEST_WAIT = 5.0  # seconds between two attempts while the database is down
+LONGEST_WAIT = 5.0  # seconds between two attempts while the database is down
 
 
 def read(body: Body) -> tuple[list[Event], list[Reason]]:
@@ -108,7 +108,7 @@ def work(settings: Settings) -> None:
                 raise  # a bug: the supervisor restarts the process, and nothing is lost
             _LOG.warning("the database does not answer: %s", describe(error))
             the_end.wait(wait)
-            wait = min(2 * wait, _LONGEST_WAIT)
+            wait = min(2 * wait, LONGEST_WAIT)
         else:
             wait = settings.pause
             if done < settings.batch:
