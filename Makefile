@@ -22,7 +22,7 @@ exhaustive: .venv/test.stamp  ## run the tests that are too slow for `make test`
 duration:
 	@echo 'Takes four minutes on two idle cores, and one more if it installs everything first.'
 
-check: .venv/test.stamp .venv/bench.stamp .venv/site.stamp .venv/lint.stamp  ## lint, and run the type checkers
+check: .venv/test.stamp .venv/bench.stamp .venv/site.stamp .venv/lint.stamp .venv/systemd.stamp  ## lint, and run the type checkers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -30,6 +30,7 @@ check: .venv/test.stamp .venv/bench.stamp .venv/site.stamp .venv/lint.stamp  ## 
 	PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes bandwidth_events --ignoreexternal
 	$(BIN)/ty check
 	$(BIN)/pyrefly check
+	.ci/units
 	$(BIN)/cfn-lint docs/recipes/aws_sqs/template.yaml
 
 bench: .venv/bench.stamp .venv/valgrind.stamp  ## measure the performance, and fail if it misses a bar; BENCH=--quick measures only the bars
@@ -73,7 +74,7 @@ clean:  ## remove everything that the other targets created
 durable-demo: .venv/durable.stamp  ## run docs/recipes/durable on this machine, and show how it handles callbacks
 	PYTHONPATH=docs/recipes $(BIN)/python -m durable demo
 
-scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and check that nothing is lost or duplicated
+scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and check that nothing is lost or duplicated; SCALE=20000 adds docs/recipes/broker
 	PYTHONPATH=tests:docs/recipes $(BIN)/python -m scale $(SCALE)
 
 scale-power: .venv/durable.stamp  ## cut the power, as root on Linux: what was not synced is gone, what was answered is not
@@ -99,6 +100,8 @@ alerts: .venv/promtool.stamp  ## check docs/recipes/durable/alerts.yml, and that
 	command -v valgrind || { apt-get update --quiet && apt-get install --quiet --yes valgrind; }
 	touch $@
 
+.venv/systemd.stamp: .venv/pip.stamp
+	command -v systemd-analyze || { apt-get update --quiet && apt-get install --quiet --yes systemd; }
 # Its packages are read, not built: the scripts that some of them bring need not run.
 .venv/node.stamp: .venv/pip.stamp
 	command -v npm || { apt-get update --quiet && apt-get install --quiet --yes nodejs npm; }

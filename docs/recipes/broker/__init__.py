@@ -1,0 +1,1 @@
+"""Store, answer, work: callbacks through RabbitMQ. Run it with ``python -m broker``."""

@@ -1,0 +1,64 @@
+"""The commands: ``python -m broker --help``.
+
+The tables are those of `durable`: ``python -m durable migrate`` creates them, and
+``python -m durable dead-letters`` lists what could not be handled.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Awaitable, Callable
+
+from durable.database import connect
+from durable.figures import figures
+
+from .consumer import work
+from .dead_letters import replay
+from .figures import depths
+from .queues import declare
+from .settings import BrokerSettings
+
+
+async def _declare(settings: BrokerSettings) -> None:
+    await declare(settings.broker_url)
+
+
+async def _replay(settings: BrokerSettings) -> None:
+    number = await replay(connect(settings.database_url), settings.broker_url)
+    print(f"{number} dead letters are in the queue again.")
+
+
+async def _status(settings: BrokerSettings) -> None:
+    waiting = (await depths(settings.broker_url))._asdict()
+    stored = figures(connect(settings.database_url))._asdict()
+    print(json.dumps({"queues": waiting, "database": stored}))
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[BrokerSettings], Awaitable[None]]]] = {
+    "declare": ("declare the queues", _declare),
+    "work": ("handle bodies until told to end", work),
+    "replay": ("publish all dead letters again", _replay),
+    "status": ("print numbers for alerts, as JSON", _status),
+}
+
+
+def main() -> int:
+    """Run a command."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    parser = argparse.ArgumentParser(prog="python -m broker")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (text, _) in _COMMANDS.items():
+        commands.add_parser(name, help=text)
+    _, command = _COMMANDS[parser.parse_args().command]
+    asyncio.run(_run(command))
+    return 0
+
+
+async def _run(command: Callable[[BrokerSettings], Awaitable[None]]) -> None:
+    await command(BrokerSettings.load())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

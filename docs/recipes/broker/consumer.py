@@ -1,0 +1,140 @@
+"""The consumer: takes bodies from the broker and lets their events take effect."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import Protocol, TypeAlias
+
+from aio_pika.abc import AbstractConnection
+from durable.database import connect, describe, is_passing
+from durable.inbox import Body
+from durable.worker import LONGEST_WAIT
+from sqlalchemy import Engine
+
+from .publisher import REPLAYED
+from .queues import BROKER_ERRORS, QUEUE, open_connection
+from .settings import BrokerSettings
+from .storing import store
+
+_LOG = logging.getLogger(__name__)
+_IDLE = 60.0  # seconds; then it connects again, in case that the broker has forgotten it
+
+
+class Delivery(Protocol):
+    """What is used of aio-pika's message."""
+
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def headers(self) -> Mapping[str, object]: ...
+    @property
+    def timestamp(self) -> datetime | None: ...
+    async def ack(self, multiple: bool = ...) -> None: ...  # noqa: FBT001  # aio-pika's
+
+
+Arrived: TypeAlias = "asyncio.Queue[Delivery | None]"
+"""What the broker has delivered, in this order; `None` if nothing more is to be handled."""
+
+
+class Consumer:
+    """Handles bodies until it is asked to end."""
+
+    def __init__(self, settings: BrokerSettings, engine: Engine) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._the_end = asyncio.Event()
+        self._arrived: Arrived = asyncio.Queue()
+
+    def end(self) -> None:
+        """Finish the batch at hand, and nothing more."""
+        self._the_end.set()
+        self._stop()
+
+    def _stop(self, *_: object) -> None:
+        self._arrived.put_nowait(None)
+
+    async def work(self) -> None:
+        """Connect, and handle what comes, again and again."""
+        wait = self._settings.pause
+        while not self._the_end.is_set():
+            try:
+                async with await open_connection(self._settings.broker_url) as connection:
+                    await self._consume(connection)
+                wait = self._settings.pause
+            # Of which the last is how aiormq ends what waits for a connection that was lost.
+            except (*BROKER_ERRORS, asyncio.CancelledError) as error:
+                _LOG.warning("the broker does not answer: %s", describe(error))
+            wait = await self._pause(wait)
+
+    async def _consume(self, connection: AbstractConnection) -> None:
+        channel = await connection.channel(publisher_confirms=False)
+        queue = await channel.get_queue(QUEUE)
+        # What has come back may have killed its consumer. Taken one by one, it kills no neighbours,
+        # which would come to the limit of deliveries with it.
+        while not self._the_end.is_set():
+            message = await queue.get(fail=False)
+            if message is None:
+                break
+            await self.handle([message])
+            if not message.redelivered:
+                break
+        await channel.set_qos(prefetch_count=2 * self._settings.batch)
+        self._arrived = asyncio.Queue()
+        channel.close_callbacks.add(self._stop)
+        await queue.consume(self._arrived.put)
+        await self.handle_all(self._arrived)
+
+    async def handle_all(self, arrived: Arrived) -> None:
+        """Handle what has arrived, in batches as large as there are bodies waiting."""
+        while not self._the_end.is_set():
+            try:
+                batch = [await asyncio.wait_for(arrived.get(), _IDLE)]
+            except asyncio.TimeoutError:
+                return
+            while len(batch) < self._settings.batch and not arrived.empty():
+                batch.append(arrived.get_nowait())
+            await self.handle([each for each in batch if each is not None])
+            if None in batch:
+                return
+
+    async def handle(self, batch: Sequence[Delivery]) -> None:
+        """Let some bodies take effect, and acknowledge them together after the commit."""
+        bodies = [_body(place, delivery) for place, delivery in enumerate(batch)]
+        wait = self._settings.pause
+        while batch and not self._the_end.is_set():
+            try:
+                # In a thread, so that this one answers the broker's heartbeats.
+                await asyncio.to_thread(store, self._engine, bodies)
+            except Exception as error:
+                if not is_passing(error):
+                    raise  # a bug; the process ends, its supervisor starts it again
+                _LOG.warning("the database does not answer: %s", describe(error))
+                wait = await self._pause(wait)
+            else:
+                # The last, and all that were delivered before it.
+                await batch[-1].ack(multiple=True)
+                return
+
+    async def _pause(self, seconds: float) -> float:
+        """Wait, unless the end comes, and return how long to wait the next time."""
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._the_end.wait(), seconds)
+        return min(2 * seconds, LONGEST_WAIT)
+
+
+def _body(place: int, delivery: Delivery) -> Body:
+    received = delivery.timestamp or datetime.now(timezone.utc)
+    return Body(place, received, delivery.body, delivery.headers.get(REPLAYED) is True)
+
+
+async def work(settings: BrokerSettings) -> None:
+    """Handle bodies until the process is asked to end."""
+    engine = connect(settings.database_url)
+    consumer = Consumer(settings, engine)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, consumer.end)
+    await consumer.work()
+    engine.dispose()

@@ -1,0 +1,28 @@
+"""Lets the events of bodies take effect in the database, before they are acknowledged."""
+
+import logging
+from collections.abc import Sequence
+
+from durable.database import describe, is_passing
+from durable.inbox import Body
+from durable.worker import handle, handle_singly
+from sqlalchemy import Engine
+
+_LOG = logging.getLogger(__name__)
+
+
+def store(engine: Engine, bodies: Sequence[Body]) -> None:
+    """Handle bodies in one transaction; when this returns, it is safe to acknowledge them.
+
+    An error that `is_passing` means that nothing has happened.
+    """
+    try:
+        with engine.begin() as connection:
+            handle(connection, bodies)
+    except Exception as error:
+        if is_passing(error):
+            raise
+        _LOG.warning("a batch is handled body by body: %s", describe(error))
+        for body in bodies:
+            with engine.begin() as connection:
+                handle_singly(connection, body)
