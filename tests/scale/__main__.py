@@ -1,4 +1,4 @@
-"""Prove that the recipe `durable` loses nothing: ``python -m scale --help``."""
+"""Prove that the recipes `durable` and `broker` lose nothing: ``python -m scale --help``."""
 
 import argparse
 import subprocess
@@ -9,45 +9,63 @@ from pathlib import Path
 from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Final, get_args
+from typing import Final
 
+from .applications import BROKER, DURABLE, KINDS, Kind
 from .aws_crashes import AWS_BUGS
+from .broker_bugs import BROKER_BUGS
 from .bugs import BUGS
 from .databases import PostgreSQL
+from .poison import poison
 from .record import PAGE, record
-from .soak import Kind, soak
+from .soak import soak
 
 _DIFFERENCE: Final = "missing or other"
 _RUNS: Final = 3  # within which a soak has to notice a planted bug
 _FEW: Final = 700  # callbacks, with every kind of fault
+_SOME: Final = 1_000  # more, because consumers hold some of them in advance
+_MANY: Final = 10_000  # from this number, brokers are tried as well
 
 
 def main() -> int:
     """Run all proofs, or the soaks that the arguments ask for."""
     parser = argparse.ArgumentParser(prog="python -m scale")
-    parser.add_argument("--callbacks", type=int, default=2_000)
+    parser.add_argument("callbacks", type=int, nargs="?", default=2_000)
     parser.add_argument("--seed", type=int, help="of a soak that is to be repeated")
-    parser.add_argument("--database", choices=get_args(Kind), action="append")
-    parser.add_argument("--bug", choices=BUGS, help="plant it, and soak")
+    parser.add_argument("--kind", choices=KINDS, action="append")
+    parser.add_argument("--bug", choices=[*BUGS, *BROKER_BUGS], help="plant it, and soak")
     parser.add_argument("--bugs", action="store_true", help="plant each, and soak")
     parser.add_argument("--record", action="store_true", help="write figures to docs/scaling.md")
     arguments = parser.parse_args()
     began = monotonic()
-    kinds: list[Kind] = arguments.database or [*get_args(Kind)]
+    number: int = arguments.callbacks
+    kinds: list[Kind] = arguments.kind or [*DURABLE, *(BROKER if number >= _MANY else ())]
     if arguments.record:
-        is_well = record(PAGE, arguments.callbacks)
+        is_well = record(PAGE, number, kinds)
     elif arguments.bugs:
-        is_well = all(_is_noticed(kinds[0], bug) for bug in BUGS)
+        is_well = _are_noticed(arguments.kind or ["sqlite", "rabbitmq"])
     elif arguments.bug or arguments.seed is not None:
-        is_well = _soak(kinds, arguments.callbacks, arguments.seed, arguments.bug)
+        is_well = _soak(kinds, number, arguments.seed, arguments.bug)
     else:
         is_well = (
             _enumerate(kinds)
-            and _are_enumerated()
-            and _soak(kinds, arguments.callbacks, None, None)
+            and _are_enumerated(kinds)
+            and ("rabbitmq" not in kinds or _kills_alone())
+            and _soak(kinds, number, None, None)
         )
     print(f"{'All is well' if is_well else 'Something is wrong'}, {monotonic() - began:.0f} s.")
     return 0 if is_well else 1
+
+
+def _are_noticed(kinds: list[Kind]) -> bool:
+    """Plant each bug where it can be planted."""
+    noticed = [
+        _is_noticed(kind, bug)
+        for kind in kinds
+        if kind in {*DURABLE, "rabbitmq"}
+        for bug in (BUGS if kind in DURABLE else BROKER_BUGS)
+    ]
+    return all(noticed)
 
 
 def _enumerate(kinds: list[Kind]) -> bool:
@@ -62,6 +80,8 @@ def _enumerate(kinds: list[Kind]) -> bool:
             stack.callback(database.stop)
             database.start()
             commands["PostgreSQL"] = ["crashes", "--url", database.url, "--way", "exit"]
+        if "rabbitmq" in kinds:
+            commands["RabbitMQ"] = ["broker_crashes", "--broker", "--way", "exit"]
         for name, done in zip(commands, threads.map(_crashes, commands.values()), strict=True):
             print(f"The process ends, or a step fails, at every step ({name}):")
             print(done.stdout, end="", flush=True)
@@ -70,11 +90,17 @@ def _enumerate(kinds: list[Kind]) -> bool:
     return True
 
 
-def _are_enumerated() -> bool:
+def _are_enumerated(kinds: list[Kind]) -> bool:
     """Plant each bug, and let the enumeration find it."""
-    return all(_is_enumerated("crashes", bug) for bug in BUGS) and all(
-        _is_enumerated("aws_crashes", bug) for bug in AWS_BUGS
-    )
+    planted: list[tuple[str, str]] = []
+    if not {*DURABLE}.isdisjoint(kinds):
+        planted += [("crashes", bug) for bug in BUGS]
+        planted += [("aws_crashes", bug) for bug in AWS_BUGS]
+    if "rabbitmq" in kinds:
+        # Only the broker's own end shows that nobody waits for its confirmation.
+        bugs = [bug for bug in BROKER_BUGS if bug != "no confirmation"]
+        planted += [("broker_crashes", bug) for bug in bugs]
+    return all(_is_enumerated(*each) for each in planted)
 
 
 def _is_enumerated(module: str, bug: str) -> bool:
@@ -90,11 +116,19 @@ def _crashes(words: list[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
 
 
+def _kills_alone() -> bool:
+    """Let a body kill its consumers, and its neighbours take effect."""
+    difference = poison()
+    if difference is not None:
+        print(f"  DIFFERENCE: {difference}")
+    return difference is None
+
+
 def _is_noticed(kind: Kind, bug: str) -> bool:
     """Plant a bug, and soak until it is noticed."""
     for run in range(1, _RUNS + 1):
         print(f"Planted: {bug}", flush=True)
-        result = soak(kind, _FEW, run, bug=bug)
+        result = soak(kind, _FEW if kind in DURABLE else _SOME, run, bug=bug)
         difference = result.difference
         if result.figures is not None and difference is not None:
             print(f"  noticed in run {run}: {difference.splitlines()[0]}", flush=True)
@@ -114,7 +148,7 @@ def _soak(kinds: list[Kind], number: int, seed: int | None, bug: str | None) -> 
             print(f"  {result.figures}")
         if result.difference is not None:
             print(f"  DIFFERENCE: {result.difference}")
-            print(f"  To repeat it: make scale SCALE='--database {kind} --seed {seed}'")
+            print(f"  To repeat it: make scale SCALE='{number} --kind {kind} --seed {seed}'")
             return False
         print("  Every effect is there once, and every dead letter with its reason.", flush=True)
     return True

@@ -15,6 +15,7 @@ import psutil
 import psycopg
 from typing_extensions import LiteralString
 
+from .packages import install
 from .processes import free_port, is_open
 
 _OBSERVER: Final = "observer"
@@ -197,12 +198,8 @@ class PostgreSQL(Database):
 
 def _programs() -> Path:
     """Return the folder of PostgreSQL's programs; install the distribution's package if needed."""
-    if not (found := _installed()):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in (["update"], ["install", "--yes", "--no-install-recommends", "postgresql"]):
-            subprocess.run(["/usr/bin/apt-get", "-qq", *words], check=True, env=environment)
-        found = _installed()
-    return found[-1]
+    install("postgresql", is_there=_installed)
+    return _installed()[-1]
 
 
 def _installed() -> list[Path]:

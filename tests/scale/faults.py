@@ -5,21 +5,28 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from .databases import PostgreSQL
-from .processes import Service, requests_at
+from .applications import Kind
+from .hits import (
+    Send,
+    freeze_a_node,
+    freeze_a_worker,
+    freeze_the_web_server,
+    pile_up,
+    stop_the_broker,
+    the_broker,
+    the_cluster,
+    the_database,
+    until,
+    wait_for_sessions,
+)
+from .processes import requests_at
 from .trial import Trial
 
-Send: TypeAlias = Callable[[], object]
 Fault: TypeAlias = Callable[[Trial, Send], str]
 """Starts the sender, does something to a trial, puts it right, and says what it hit."""
 
-_PATIENCE: Final = 10.0  # seconds to find work in progress
 _HANG: Final = 6.0  # seconds, longer than an answer may take
-_BACKLOG: Final = 40
-
-
-class MissedError(Exception):
-    """There was no work in progress for so long that the fault proves nothing."""
+_PARTITION: Final = 20.0  # seconds, longer than a node waits for another
 
 
 def kill_a_web_worker(trial: Trial, send: Send) -> str:
@@ -39,7 +46,7 @@ def kill_a_web_worker(trial: Trial, send: Send) -> str:
             process.resume()
         return bool(requests)
 
-    _until(trial, try_once)
+    until(trial, try_once)
     return f"{found[0]} requests in it"
 
 
@@ -47,7 +54,7 @@ def kill_the_web_server(trial: Trial, send: Send) -> str:
     """Kill every process of the web server."""
     send()
     time.sleep(trial.random.uniform(0, 0.1))
-    requests = _freeze_the_web_server(trial)
+    requests = freeze_the_web_server(trial)
     trial.web.end(signal.SIGKILL)
     trial.web.start()
     return f"{requests} requests in it"
@@ -55,39 +62,39 @@ def kill_the_web_server(trial: Trial, send: Send) -> str:
 
 def kill_a_worker(trial: Trial, send: Send) -> str:
     """Kill a worker in the middle of a transaction."""
-    backlog = _pile_up(trial, send)
-    worker = _freeze_a_worker(trial)
+    backlog = pile_up(trial, send)
+    worker = freeze_a_worker(trial)
     worker.end(signal.SIGKILL)
     worker.start()
-    return f"its transaction was open, {backlog} bodies in the inbox"
+    return f"its transaction was open, {backlog} bodies waited"
 
 
 def kill_a_worker_and_the_web_server(trial: Trial, send: Send) -> str:
     """Kill both at once."""
-    backlog = _pile_up(trial, send)
-    requests = _freeze_the_web_server(trial)
-    worker = _freeze_a_worker(trial)
+    backlog = pile_up(trial, send)
+    requests = freeze_the_web_server(trial)
+    worker = freeze_a_worker(trial)
     worker.end(signal.SIGKILL)
     trial.web.end(signal.SIGKILL)
     trial.web.start()
     worker.start()
-    return f"its transaction was open, {backlog} bodies in the inbox, {requests} requests"
+    return f"its transaction was open, {backlog} bodies waited, {requests} requests"
 
 
 def hold_the_lock(trial: Trial, send: Send) -> str:
     """Freeze a worker while nobody else can write: SQLite's way to hang."""
-    backlog = _pile_up(trial, send)
-    worker = _freeze_a_worker(trial)
+    backlog = pile_up(trial, send)
+    worker = freeze_a_worker(trial)
     time.sleep(_HANG)
     worker.thaw()
-    return f"a worker hung in a transaction for {_HANG:g} s, {backlog} bodies in the inbox"
+    return f"a worker hung in a transaction for {_HANG:g} s, {backlog} bodies waited"
 
 
 def kill_the_database(trial: Trial, send: Send) -> str:
     """Kill every process of the database, and start it again after a moment."""
-    database = _postgresql(trial)
+    database = the_database(trial)
     send()
-    sessions = _wait_for_sessions(trial, database)
+    sessions = wait_for_sessions(trial, database)
     database.kill()
     time.sleep(trial.random.uniform(0, 1.5))
     database.start()
@@ -96,9 +103,9 @@ def kill_the_database(trial: Trial, send: Send) -> str:
 
 def freeze_the_database(trial: Trial, send: Send) -> str:
     """Let the database hang, for longer than an answer may take."""
-    database = _postgresql(trial)
+    database = the_database(trial)
     send()
-    sessions = _wait_for_sessions(trial, database)
+    sessions = wait_for_sessions(trial, database)
     database.freeze()
     time.sleep(_HANG)
     database.thaw()
@@ -107,18 +114,140 @@ def freeze_the_database(trial: Trial, send: Send) -> str:
 
 def kill_a_worker_while_the_database_is_down(trial: Trial, send: Send) -> str:
     """Kill both, so that an early acknowledgement could not be taken back."""
-    database = _postgresql(trial)
-    backlog = _pile_up(trial, send)
-    worker = _freeze_a_worker(trial)
+    database = the_database(trial)
+    backlog = pile_up(trial, send)
+    worker = freeze_a_worker(trial)
     database.kill()
     worker.end(signal.SIGKILL)
     worker.start()
     time.sleep(trial.random.uniform(0, 1.5))
     database.start()
-    return f"its transaction was open, {backlog} bodies in the inbox"
+    return f"its transaction was open, {backlog} bodies waited"
 
 
-FAULTS: Final[Mapping[str, tuple[Fault, ...]]] = {
+def kill_a_child(trial: Trial, send: Send) -> str:
+    """Kill the process that works, and not the one that started it."""
+    backlog = pile_up(trial, send)
+    worker = freeze_a_worker(trial)
+    _, *children = worker.processes
+    for child in children:
+        child.kill()
+    worker.thaw()
+    return f"its transaction was open, {backlog} bodies waited"
+
+
+def kill_the_broker(trial: Trial, send: Send) -> str:
+    """Kill every process of the broker, and start it again after a moment."""
+    send()
+    requests = stop_the_broker(trial)
+    the_broker(trial).kill()
+    time.sleep(trial.random.uniform(0, 1.5))
+    the_broker(trial).start()
+    return f"{requests} requests waited for it"
+
+
+def freeze_the_broker(trial: Trial, send: Send) -> str:
+    """Let the broker hang, for longer than an answer may take."""
+    send()
+    requests = stop_the_broker(trial)
+    time.sleep(_HANG)
+    the_broker(trial).thaw()
+    return f"for {_HANG:g} s, {requests} requests waited for it"
+
+
+def kill_the_broker_before_an_acknowledgement(trial: Trial, send: Send) -> str:
+    """Kill it between a worker's commit and what the worker says about it."""
+    backlog = pile_up(trial, send)
+    worker = freeze_a_worker(trial)
+    the_broker(trial).kill()
+    worker.thaw()
+    time.sleep(trial.random.uniform(0, 1.5))
+    the_broker(trial).start()
+    return f"a worker was about to commit, {backlog} bodies waited"
+
+
+def kill_the_broker_and_a_worker(trial: Trial, send: Send) -> str:
+    """Kill both at once."""
+    backlog = pile_up(trial, send)
+    worker = freeze_a_worker(trial)
+    worker.end(signal.SIGKILL)
+    the_broker(trial).kill()
+    worker.start()
+    the_broker(trial).start()
+    return f"its transaction was open, {backlog} bodies waited"
+
+
+def kill_the_broker_and_the_web_server(trial: Trial, send: Send) -> str:
+    """Kill both at once."""
+    send()
+    requests = stop_the_broker(trial)
+    the_broker(trial).kill()
+    trial.web.end(signal.SIGKILL)
+    trial.web.start()
+    the_broker(trial).start()
+    return f"{requests} requests waited for it"
+
+
+def kill_the_broker_and_the_database(trial: Trial, send: Send) -> str:
+    """Kill both in the middle of a transaction."""
+    database = the_database(trial)
+    backlog = pile_up(trial, send)
+    worker = freeze_a_worker(trial)
+    the_broker(trial).kill()
+    database.kill()
+    worker.thaw()
+    time.sleep(trial.random.uniform(0, 1.5))
+    the_broker(trial).start()
+    database.start()
+    return f"a transaction was open, {backlog} bodies waited"
+
+
+def kill_a_node(trial: Trial, send: Send) -> str:
+    """Kill one node of the cluster, while the others go on."""
+    node, requests = freeze_a_node(trial, send)
+    node.kill()
+    time.sleep(_HANG)
+    node.start()
+    return f"{requests} requests waited for it"
+
+
+def part_a_node(trial: Trial, send: Send) -> str:
+    """Let one node hang, until the others have given it up."""
+    node, requests = freeze_a_node(trial, send)
+    time.sleep(_PARTITION)
+    node.thaw()
+    return f"for {_PARTITION:g} s, {requests} requests waited for it"
+
+
+def kill_a_node_and_a_worker(trial: Trial, send: Send) -> str:
+    """Kill both at once."""
+    backlog = pile_up(trial, send)
+    worker = freeze_a_worker(trial)
+    node = the_cluster(trial).choose()
+    node.kill()
+    worker.end(signal.SIGKILL)
+    worker.start()
+    time.sleep(_HANG)
+    node.start()
+    return f"its transaction was open, {backlog} bodies waited"
+
+
+_BROKER: Final = (
+    kill_a_web_worker,
+    kill_the_broker,
+    kill_a_worker_while_the_database_is_down,
+    kill_the_web_server,
+    kill_the_broker_before_an_acknowledgement,
+    freeze_the_database,
+    freeze_the_broker,
+    kill_a_worker,
+    kill_the_broker_and_a_worker,
+    kill_the_database,
+    kill_the_broker_and_the_web_server,
+    kill_the_broker_and_the_database,
+    kill_a_worker_and_the_web_server,
+)
+FAULTS: Final[Mapping[Kind, tuple[Fault, ...]]] = {
     "sqlite": (
         kill_a_web_worker,
         kill_the_web_server,
@@ -136,78 +265,16 @@ FAULTS: Final[Mapping[str, tuple[Fault, ...]]] = {
         kill_a_worker_while_the_database_is_down,
         kill_a_worker_and_the_web_server,
     ),
+    "rabbitmq": _BROKER,
+    "celery": (*_BROKER, kill_a_child),
+    "cluster": (
+        kill_a_node,
+        part_a_node,
+        kill_a_node_and_a_worker,
+        kill_a_worker_while_the_database_is_down,
+        part_a_node,
+        kill_the_broker,
+        kill_a_node,
+        kill_a_worker_and_the_web_server,
+    ),
 }
-
-
-def _freeze_the_web_server(trial: Trial) -> int:
-    """Stop the web server in the middle of requests, and return how many."""
-    found: list[int] = []
-
-    def try_once() -> bool:
-        trial.web.freeze()
-        serving = trial.web.serving
-        found[:] = [sum(requests_at(each, trial.web.port) for each in serving)]
-        # With SQLite's one lock in its hands, nobody else would get to work.
-        if found[0] and not any(trial.database.is_locked_by(each.pid) for each in serving):
-            return True
-        trial.web.thaw()
-        return False
-
-    _until(trial, try_once)
-    return found[0]
-
-
-def _freeze(trial: Trial, worker: Service, *, is_working: bool) -> None:
-    def try_once() -> bool:
-        worker.freeze()
-        if trial.database.is_working_for(worker.name, worker.pid) == is_working:
-            return True
-        worker.thaw()
-        return False
-
-    _until(trial, try_once)
-
-
-def _pile_up(trial: Trial, send: Send) -> int:
-    """Stop the workers between two transactions, and let bodies pile up; return how many."""
-    for worker in trial.workers:
-        _freeze(trial, worker, is_working=False)
-    send()
-    _until(trial, lambda: trial.backlog() >= _BACKLOG)
-    return trial.backlog()
-
-
-def _freeze_a_worker(trial: Trial) -> Service:
-    """Let one worker begin with the pile, and stop it in the middle of a transaction."""
-    chosen = trial.random.choice(trial.workers)
-    chosen.thaw()
-    _freeze(trial, chosen, is_working=True)
-    for worker in trial.workers:
-        if worker is not chosen:
-            worker.thaw()
-    return chosen
-
-
-def _wait_for_sessions(trial: Trial, database: PostgreSQL) -> int:
-    found: list[int] = []
-
-    def try_once() -> bool:
-        found[:] = [database.sessions_at_work()]
-        return found[0] > 0
-
-    _until(trial, try_once)
-    return found[0]
-
-
-def _postgresql(trial: Trial) -> PostgreSQL:
-    assert isinstance(trial.database, PostgreSQL)
-    return trial.database
-
-
-def _until(trial: Trial, try_once: Callable[[], bool]) -> None:
-    """Try at random moments."""
-    deadline = time.monotonic() + _PATIENCE
-    while not try_once():
-        if time.monotonic() > deadline:
-            raise MissedError
-        time.sleep(trial.random.uniform(0, 0.005))

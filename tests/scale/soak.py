@@ -10,20 +10,24 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from bandwidth_events.endpoint import Simulation
 
+from .applications import Kind
 from .databases import Database, PostgreSQL, SQLite
-from .faults import FAULTS, Fault, MissedError
+from .faults import FAULTS, Fault
 from .history import bodies
+from .hits import MissedError
 from .outcome import expected
 from .trial import Trial, send
 
-Kind: TypeAlias = Literal["sqlite", "postgresql"]
 _WORST_ANSWER: Final = 6.0  # seconds
-_SENDER_PATIENCE: Final = 90  # seconds for one part
+_SENDER_PATIENCE: Final = 240  # seconds for one part
 _TRIES: Final = 3
+_MANY: Final = 10_000  # callbacks deserve a dozen of faults
+_DOZEN: Final = 12
+_ENOUGH: Final = 7  # faults, for a bug to show
 _UNAUTHORIZED: Final = 401
 
 
@@ -81,7 +85,9 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
     """Deliver callbacks from a seed and disturb everything; one part for each fault."""
     random = Random(seed)
     sent = bodies(number, seed)
-    faults: list[Fault | None] = [None, *FAULTS[kind]]
+    rounds = 1 if number < _MANY or len(FAULTS[kind]) >= _DOZEN else 2
+    chosen = FAULTS[kind] * rounds if bug is None else FAULTS[kind][:_ENOUGH]
+    faults: list[Fault | None] = [None, *chosen]
     size = ceil(len(sent) / len(faults))
     parts = [sent[start : start + size] for start in range(0, len(sent), size)]
     simulations: list[Simulation] = []
@@ -95,7 +101,7 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
                     return Result(None, f"{_name(fault)}: it never hit work in progress")
         seconds = monotonic() - began
         outcome = trial.settle()
-        gone = trial.gone()
+        gone, buried = trial.gone, trial.buried()
         left = trial.stop()
         log = trial.log
     figures = _figures(simulations, seconds, len(faults) - 1)
@@ -103,13 +109,20 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
     difference = outcome.difference(expected(sent))
     if lost:
         difference = f"the sender lost {lost} callbacks"
+    elif buried:
+        difference = f"{buried} bodies came back from consumers too often"
     elif left:
         difference = f"{left} processes were left"
     elif gone:
-        difference = f"{', '.join(gone)} ended without being told to:\n{log[-2000:]}"
+        difference = f"{', '.join(gone)} ended without being told to:\n{_reason(log)}"
     elif figures.worst > _WORST_ANSWER:
         difference = difference or f"an answer came after {figures.worst:.1f} s"
     return Result(figures, difference)
+
+
+def _reason(log: str) -> str:
+    """Return the last thing that a process said before it ended, as far as one can tell."""
+    return log[max(log.rfind("Traceback"), 0) :][:3000]
 
 
 def _disturb(
@@ -145,7 +158,7 @@ def _trial(kind: Kind, random: Random, bug: str | None) -> Generator[Trial]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         database: Database = SQLite(folder) if kind == "sqlite" else PostgreSQL(folder, random)
-        trial = Trial(database, folder, random, bug)
+        trial = Trial(kind, database, folder, random, bug)
         try:
             trial.start()
             yield trial

@@ -1,6 +1,9 @@
-"""The recipe under test: its database, its web server, its workers, and a sender of callbacks."""
+"""A recipe under test: its database, its broker, its processes, and a sender of callbacks."""
 
+import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +18,9 @@ from sqlalchemy import func, select
 
 from bandwidth_events.endpoint import Simulation, simulate
 
+from .applications import APPLICATIONS, Kind
+from .brokers import RabbitMQ
+from .cluster import Cluster
 from .databases import Database
 from .outcome import Outcome, actual
 from .processes import Service, Web, free_port
@@ -24,7 +30,7 @@ _WORKERS: Final = 2
 _BATCH: Final = 10  # small, so that a backlog takes several transactions
 _CONCURRENCY: Final = 16
 _RETRY_WINDOW: Final = 240.0  # seconds for a day: waits of 0.2, 0.3, 0.7 … seconds
-_PATIENCE: Final = 60  # seconds until the inbox has to be empty
+_PATIENCE: Final = 60  # seconds until no body may wait
 
 
 def send(url: str, bodies: Sequence[bytes]) -> Simulation:
@@ -42,47 +48,89 @@ def send(url: str, bodies: Sequence[bytes]) -> Simulation:
 class Trial:
     """Everything that runs for one soak."""
 
-    def __init__(self, database: Database, folder: Path, random: Random, bug: str | None) -> None:
+    def __init__(
+        self, kind: Kind, database: Database, folder: Path, random: Random, bug: str | None
+    ) -> None:
+        application = APPLICATIONS[kind]
         self.database = database
         self.random = random
         self._token = uuid4().hex
         self._bug = bug
-        settings = {**environment(database.url), "SCALE_TOKEN": self._token, "SCALE_BUG": bug or ""}
-        settings["BANDWIDTH_EVENTS_BATCH"] = f"{_BATCH}"
-        app = "scale.planted:create_app" if bug else "durable.web:create_app"
-        module = "scale.planted" if bug else "durable"
         self._log = folder / "log"
-        self.web = Web(app, free_port(random), settings, self._log)
+        self._queue = application.queue
+        self.broker: RabbitMQ | Cluster | None = None
+        if kind == "cluster":
+            self.broker = Cluster(folder, random)
+        elif application.queue:
+            self.broker = RabbitMQ(folder, random)
+        self._settings = {
+            **environment(database.url),
+            "BANDWIDTH_EVENTS_BATCH": f"{_BATCH}",
+            "SCALE_TOKEN": self._token,
+            "SCALE_BUG": bug or "",
+            "SCALE_WEB": application.web,
+            "SCALE_WORKER": application.worker[0],
+        }
+        if self.broker:
+            self._settings["BANDWIDTH_EVENTS_BROKER_URL"] = self.broker.url
+        app = "scale.planted:create_app" if bug else application.web
+        words = [*application.worker]
+        if bug:
+            words[0] = "scale.planted"
+        self.web = Web(app, free_port(random), self._settings, self._log)
         self.workers = [
-            Service(f"worker-{number}", [module, "work"], settings, self._log)
+            Service(f"worker-{number}", words, self._settings, self._log)
             for number in range(_WORKERS)
         ]
+        self.gone: list[str] = []
+        """The names of what has ended without being told to."""
 
     def start(self) -> None:
         self.database.start()
         prepare(self.database.url, bug=self._bug)
         self._engine = reading(connect(self.database.url))
+        if self.broker:
+            self.broker.start()
+            command = [sys.executable, "-m", "broker", "declare"]
+            subprocess.run(command, env={**os.environ, **self._settings}, check=True)
         self.web.start()
         for worker in self.workers:
             worker.start()
 
     def backlog(self) -> int:
-        """Return how many bodies are in the inbox."""
+        """Return how many bodies wait for a worker."""
+        if self.broker and self._queue:
+            return self.broker.waiting(self._queue)
         with self._engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(Inbox)).scalar_one()
 
     def settle(self) -> Outcome:
-        """Wait until the inbox is empty, and return what is in the database then."""
+        """Wait until no body waits, and return what is in the database then."""
         deadline = time.monotonic() + _PATIENCE
-        while self.backlog() and time.monotonic() < deadline:
+        while self._has_work() and time.monotonic() < deadline:
             time.sleep(0.1)
         outcome = actual(self._engine)
         self._engine.dispose()
         return outcome
 
-    def gone(self) -> list[str]:
-        """Return the names of what has ended without being told to."""
-        return [each.name for each in (self.web, *self.workers) if not each.processes]
+    def _has_work(self) -> bool:
+        if self.backlog():
+            return True
+        self.gone = [each.name for each in (self.web, *self.workers) if not each.processes]
+        if not self.broker:
+            return False
+        # Nobody can count what consumers have at hand; they finish it, or give it back.
+        for worker in self.workers:
+            worker.end(signal.SIGTERM)
+        if not self.backlog():
+            return False
+        for worker in self.workers:
+            worker.start()
+        return True
+
+    def buried(self) -> int:
+        """Return how many bodies came back from consumers too often."""
+        return self.broker.waiting("callbacks.dead") if self.broker else 0
 
     def thaw(self) -> None:
         for service in (self.web, *self.workers):
@@ -93,6 +141,8 @@ class Trial:
         self.thaw()
         for service in (self.web, *self.workers):
             service.end(signal.SIGTERM)
+        if self.broker:
+            self.broker.stop()
         self.database.stop()
         left = [each for each in psutil.process_iter() if self._is_ours(each)]
         for process in left:

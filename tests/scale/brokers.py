@@ -1,0 +1,190 @@
+"""RabbitMQ as a private instance that can be killed."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from random import Random
+from secrets import token_hex
+from typing import Final
+
+import amqp
+import psutil
+
+from .packages import install
+from .processes import free_port, is_open
+
+_PATIENCE: Final = 60  # seconds for a start, with a recovery
+_PROGRAM: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+_CONFIGURATION: Final = "log.console.level = warning\n"
+_ARGUMENTS: Final = (
+    "-noinput"
+    " +sbwt none"  # its threads do not spin while they wait
+    " -kernel inet_dist_use_interface {127,0,0,1}"
+    " -kernel net_ticktime 8"  # seconds until a node of a cluster that hangs is given up
+)
+
+
+class NameServer:
+    """Erlang's, of which nodes that do not find one start one that outlives them."""
+
+    def __init__(self, random: Random) -> None:
+        self.port = free_port(random)
+        self.cookie = token_hex()  # with which nodes that know one another talk
+        self._main: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self._main is None:
+            command = ["epmd", "-port", f"{self.port}", "-address", "127.0.0.1"]
+            self._main = subprocess.Popen(command, start_new_session=True)
+
+    def stop(self) -> None:
+        if self._main is not None:
+            self._main.terminate()
+            self._main.wait(_PATIENCE)
+
+
+class RabbitMQ:
+    """A node on loopback with its data in a folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        random: Random,
+        *,
+        name: str = "scale",
+        names: NameServer | None = None,
+        configuration: str = "",
+    ) -> None:
+        install("rabbitmq-server", is_there=_PROGRAM.exists)
+        self._folder = folder / name
+        self._log = folder / f"{name}.log"
+        self._user = "rabbitmq" if os.geteuid() == 0 else None
+        self._port = free_port(random)
+        self._names = names or NameServer(random)
+        self.url = f"amqp://guest:guest@127.0.0.1:{self._port}/"
+        self._environment = {
+            **os.environ,
+            "HOME": f"{self._folder}",
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": f"{self._names.port}",
+            "RABBITMQ_ALLOW_INPUT": "1",  # the script becomes the node
+            "RABBITMQ_CONFIG_FILE": f"{self._folder}/rabbitmq",
+            "RABBITMQ_CONF_ENV_FILE": f"{self._folder}/none",
+            "RABBITMQ_DIST_PORT": f"{free_port(random)}",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{self._folder}/plugins",
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_LOG_BASE": f"{self._folder}",
+            "RABBITMQ_MNESIA_BASE": f"{self._folder}/data",
+            "RABBITMQ_NODENAME": f"{name}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": f"{self._port}",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ARGUMENTS} -setcookie {self._names.cookie}",
+        }
+        self._main: subprocess.Popen[bytes] | None = None
+        self._folder.mkdir()
+        (self._folder / "rabbitmq.conf").write_text(_CONFIGURATION + configuration)
+        (self._folder / "plugins").write_text("[].")
+        if self._user:
+            shutil.chown(self._folder, self._user)
+            folder.chmod(0o755)
+
+    @staticmethod
+    def version() -> str:
+        """Return the name and the number."""
+        install("rabbitmq-server", is_there=_PROGRAM.exists)
+        command = ["dpkg-query", "--show", "--showformat=${Version}", "rabbitmq-server"]
+        shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return f"RabbitMQ {shown.split('-')[0]}"
+
+    def start(self) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            self.boot()
+            with suppress(OSError, amqp.AMQPError), closing(self._connect()):
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"RabbitMQ did not start:\n{self._log.read_text()}")
+
+    def boot(self) -> None:
+        """Start it, unless it runs, and do not wait until it answers."""
+        if self._main is not None and self._main.poll() is None:
+            return
+        self._names.start()
+        with self._log.open("ab") as log:
+            self._main = subprocess.Popen(
+                [f"{_PROGRAM}"],
+                cwd=self._folder,
+                env=self._environment,
+                user=self._user,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _connect(self) -> amqp.Connection:
+        connection = amqp.Connection(f"127.0.0.1:{self._port}", connect_timeout=2, read_timeout=5)
+        connection.connect()
+        return connection
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs of the node."""
+        if self._main is None or self._main.poll() is not None:
+            return []
+        main = psutil.Process(self._main.pid)
+        return [main, *main.children(recursive=True)]
+
+    def kill(self) -> None:
+        """End it with SIGKILL, and all of its processes."""
+        assert self._main
+        processes = self.processes
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._main.wait()
+        psutil.wait_procs(processes)
+        while is_open(self._port):
+            time.sleep(0.05)
+
+    def freeze(self) -> None:
+        """Let it hang: connections are accepted by the system, and nothing is answered."""
+        for process in self.processes:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def thaw(self) -> None:
+        for process in self.processes:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+    def stop(self) -> None:
+        self.thaw()
+        if self._main is not None and self._main.poll() is None:
+            self._main.send_signal(signal.SIGTERM)
+            self._main.wait(_PATIENCE)
+        self._names.stop()
+
+    def wait_for_nodes(self, number: int) -> None:
+        """Wait until so many nodes of its cluster are running."""
+        words = ["--node", self._environment["RABBITMQ_NODENAME"]]
+        words += ["--erlang-cookie", self._names.cookie, "await_online_nodes", f"{number}"]
+        subprocess.run(
+            [_PROGRAM.with_name("rabbitmqctl"), *words],
+            check=True,
+            env=self._environment,
+            user=self._user,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def waiting(self, queue: str) -> int:
+        """Return how many bodies are in a queue, without those that a consumer has."""
+        with closing(self._connect()) as connection:
+            declared = connection.channel().queue_declare(queue, passive=True)
+        assert declared
+        _, number, _ = declared
+        return number

@@ -1,0 +1,250 @@
+"""The recipe `broker`: it confirms before it answers, and commits before it acknowledges.
+
+A file stands for the queue here. `make scale SCALE=20000` proves the same with RabbitMQ and kills.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from bodies import ROOT
+from broker import celery_tasks
+from broker.consumer import Arrived, Consumer
+from broker.dead_letters import replay_letters
+from broker.settings import BrokerSettings, BrokerWebSettings
+from celery.exceptions import Reject
+from durable.database import connect
+from durable.dead_letters import letters
+from durable.schema import migrate
+from durable.tables import Text
+from handlers.correct import CREDENTIALS
+from kombu.serialization import dumps, loads
+from processes import running
+from scale.file_queue import FileQueue
+from sqlalchemy import Engine, select
+
+from bandwidth_events import encode_callback
+from bandwidth_events.endpoint import simulate
+from bandwidth_events.testing import inbound_message, message_failed
+
+RECIPES = ROOT / "docs/recipes"
+FOLDER = RECIPES / "broker"
+PATH = os.pathsep.join([str(ROOT / "tests"), str(RECIPES)])
+NOW = datetime.now(timezone.utc).isoformat()
+TOO_LARGE = message_failed(id="huge", error_code=10**30)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """A database without tables."""
+    engine = connect(f"sqlite:///{tmp_path}/durable.db")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> FileQueue:
+    return FileQueue(tmp_path / "queue", lambda: None)
+
+
+@pytest.fixture
+def consumer(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Consumer:
+    monkeypatch.setenv("BANDWIDTH_EVENTS_PAUSE", "0.01")
+    return Consumer(BrokerSettings.load(), engine)
+
+
+def publish(queue: FileQueue, *bodies: bytes) -> None:
+    for body in bodies:
+        asyncio.run(queue.put(body))
+
+
+async def deliver(queue: FileQueue, consumer: Consumer) -> None:
+    """Deliver what is in a queue, and say then that nothing more comes."""
+    arrived: Arrived = asyncio.Queue()
+    for each in [*queue.deliver(), None]:
+        arrived.put_nowait(each)
+    await consumer.handle_all(arrived)
+
+
+def text(name: str) -> bytes:
+    return encode_callback([inbound_message(id=name, text=name)])
+
+
+def texts(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return [*connection.execute(select(Text.text).order_by(Text.id)).scalars()]
+
+
+def codes(engine: Engine) -> list[list[str]]:
+    return [[reason.code for reason in letter.reasons] for letter in letters(engine)]
+
+
+def enumerate_crashes(*words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "scale.broker_crashes", *words]
+    environment = {**os.environ, "PYTHONPATH": PATH, "COVERAGE_PROCESS_CONFIG": ""}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("way", "every"), [("exit", "1"), ("error", "7")])
+def test_an_end_at_any_step_changes_nothing(way: str, every: str) -> None:
+    done = enumerate_crashes("--way", way, "--every", every)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"steps, {way} at each: as without faults" in done.stdout
+
+
+@pytest.mark.parametrize("bug", ["answer before confirmation", "early acknowledgement"])
+def test_a_planted_bug_is_noticed(bug: str) -> None:
+    done = enumerate_crashes("--way", "exit", "--bug", bug)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "keys: missing or other: (" in done.stdout
+
+
+def test_a_body_that_cannot_be_stored_does_not_keep_its_neighbours(
+    engine: Engine, queue: FileQueue, consumer: Consumer
+) -> None:
+    migrate(engine)
+    beside = encode_callback([TOO_LARGE, inbound_message(text="beside")])
+    publish(queue, text("before"), beside, b"[{", text("after"))
+    asyncio.run(deliver(queue, consumer))
+    assert texts(engine) == ["before", "beside", "after"]
+    assert codes(engine) == [["refused"], ["not-json"]]
+    assert queue.deliver() == []
+
+
+def test_nothing_is_acknowledged_until_the_database_is_there(
+    engine: Engine, queue: FileQueue, consumer: Consumer, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(queue, text("kept"))
+
+    async def scenario() -> None:
+        with caplog.at_level(logging.WARNING):
+            working = asyncio.create_task(deliver(queue, consumer))
+            while "the database does not answer" not in caplog.text:  # noqa: ASYNC110  # its log
+                await asyncio.sleep(0.01)
+        assert len(queue.deliver()) == 1
+        migrate(engine)
+        await working
+
+    asyncio.run(scenario())
+    assert (texts(engine), queue.deliver()) == (["kept"], [])
+
+
+def test_a_consumer_ends_while_the_database_is_down_and_keeps_nothing(
+    queue: FileQueue, consumer: Consumer
+) -> None:
+    publish(queue, text("kept"))
+
+    async def scenario() -> None:
+        working = asyncio.create_task(deliver(queue, consumer))
+        await asyncio.sleep(0.05)
+        consumer.end()
+        await working
+
+    asyncio.run(scenario())
+    assert len(queue.deliver()) == 1
+
+
+def test_a_batch_is_acknowledged_at_once(
+    engine: Engine, tmp_path: Path, consumer: Consumer
+) -> None:
+    migrate(engine)
+    steps: list[None] = []
+    queue = FileQueue(tmp_path / "queue", lambda: steps.append(None))
+    publish(queue, *(text(f"{number}") for number in range(50)))
+    steps.clear()
+    asyncio.run(deliver(queue, consumer))
+    assert len(texts(engine)) == 50
+    assert len(steps) == 2  # before and after the one acknowledgement
+
+
+def test_dead_letters_are_published_again_and_take_effect_once(
+    engine: Engine, queue: FileQueue, consumer: Consumer
+) -> None:
+    migrate(engine)
+    publish(queue, encode_callback([inbound_message(id="long", text="x" * 1_100_000)]), b"[{")
+    publish(queue, encode_callback([TOO_LARGE, inbound_message(text="good")]))
+    found: list[tuple[list[int], list[list[str]]]] = []
+    for _ in range(3):
+        asyncio.run(deliver(queue, consumer))
+        found.append(([len(each) for each in texts(engine)], codes(engine)))
+        asyncio.run(replay_letters(engine, queue.publish))
+    assert found == [
+        ([4], [["too-large"], ["not-json"], ["refused"]]),
+        ([4, 1_100_000], [["not-json"], ["refused"]]),
+        ([4, 1_100_000], [["not-json"], ["refused"]]),
+    ]
+
+
+def test_a_celery_task_stores_a_body_and_gives_it_back_only_after_a_bug(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(celery_tasks, "_engine", lambda: engine)
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        migrate(engine)
+
+    monkeypatch.setattr("broker.celery_tasks.time.sleep", sleep)
+    celery_tasks.handle(text("stored"), NOW)
+    celery_tasks.handle(b"[{", NOW)
+    assert (texts(engine), codes(engine), pauses) == (["stored"], [["not-json"]], [0.1])
+
+    def store(*_: object) -> None:
+        raise RuntimeError("private")
+
+    monkeypatch.setattr(celery_tasks, "store", store)
+    with pytest.raises(Reject) as caught:
+        celery_tasks.handle(text("kept"), NOW)
+    assert caught.value.args == ("RuntimeError", True)  # which says to requeue it
+
+
+def test_celery_carries_any_bytes() -> None:
+    body = bytes(range(256))
+    kind, encoding, written = dumps({"body": body}, serializer="json")
+    assert loads(written, kind, encoding) == {"body": body}
+
+
+@contextmanager
+def served(app: str, port: int) -> Generator[str]:
+    """Run a web server with the broker at a port, and yield its URL."""
+    command = ["uvicorn", "--factory", app, "--host", "127.0.0.1", "--port", "0"]
+    environment = {
+        "BANDWIDTH_EVENTS_BROKER_URL": f"amqp://guest:guest@127.0.0.1:{port}/",
+        "BANDWIDTH_EVENTS_USERNAME": CREDENTIALS.username,
+        "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
+        "BANDWIDTH_EVENTS_DEADLINE": "0.5",
+        "COVERAGE_PROCESS_CONFIG": "",
+    }
+    with running(*command, directory=RECIPES, environment=environment) as process:
+        yield f"{process.root()}/callbacks"
+
+
+@pytest.mark.parametrize("app", ["broker.web:create_app", "broker.celery_web:create_app"])
+def test_a_broker_that_hangs_or_is_down_is_answered_with_503_in_time(app: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:  # accepts, and says nothing
+        port = hanging.getsockname()[1]
+        with served(app, port) as url:
+            for _ in range(2):
+                start = perf_counter()
+                done = simulate(url, [text("lost")], credentials=CREDENTIALS, attempts=1)
+                challenge, answer = done.exchanges
+                assert (challenge.status, answer.status) == (401, 503)
+                assert perf_counter() - start < 4  # on however busy a machine
+                hanging.close()
+    assert BrokerWebSettings.model_fields["deadline"].default < 5
+
+
+def test_no_module_is_longer_than_150_lines() -> None:
+    lengths = {path.name: len(path.read_text().splitlines()) for path in FOLDER.glob("*.py")}
+    assert {name for name, length in lengths.items() if length > 150} == set()
+    assert len(lengths) > 8
