@@ -338,7 +338,7 @@ def _exclude_modelled(schema: dict[str, Any]) -> None:
 
 
 class UnknownEvent(Model, frozen=True):
-    """An event of a type that this version does not model: acknowledge it and ignore it.
+    """An event of a type that this version does not model. Store it and answer 2xx.
 
     Bandwidth adds types, so an unknown event is normal and never an error. Everything
     except the type is in ``model_extra``, as decoded JSON.

@@ -369,7 +369,8 @@ class Message(Model, frozen=True):
     """The id of the message. It is opaque: its format depends on the direction."""
 
     owner: str
-    """The account's number. Unreliable: use the event's `our_number`."""
+    """The account's number; some of Bandwidth's events contain the recipient's instead. Use the
+    event's `our_number`."""
 
     application_id: str
     """The Bandwidth application that the number belongs to."""

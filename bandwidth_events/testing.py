@@ -1,5 +1,7 @@
 """Build events and requests for the unit tests of a handler. Needs no extra.
 
+Provisional: may change in a minor version, with an entry in the changelog.
+
 Each factory has defaults for the fields that Bandwidth always sends, so that a test sets only the
 fields that matter to it: ``inbound_message(text="STOP")``. Equal arguments build equal events, so
 give each message in a test its own `id`.

@@ -28,6 +28,9 @@ LEFT_OVER: Final = re.compile(
 # What a program that is told to write a route has to know before it follows a link.
 RULES: Final = ("401", "WWW-Authenticate", "2xx", "10 seconds", "24 hours", "stored", "dedupe_key")
 
+# Internals of pydantic, which autodoc prints unless it is told otherwise.
+JARGON: Final = ("FieldInfo", "Annotated[", "model_config", "BaseModel")
+
 
 def pages() -> list[str]:
     found = (page.relative_to(DOCS).with_suffix("") for page in sorted(DOCS.rglob("*.md")))
@@ -69,6 +72,8 @@ def problems_of_page(site: Path, page: str) -> Iterator[str]:
     if actual != expected:
         yield difference(actual, expected)
     yield from broken_links(rendered, site, page)
+    if page.startswith("api/"):
+        yield from (f"not for readers: {words}" for words in JARGON if words in article.get_text())
     for name, text in included(page):
         if text.rstrip("\n") not in twin:
             yield f"lacks the code of {name}"
@@ -149,6 +154,9 @@ DEFECTS: Final[dict[str, Callable[[Path], None]]] = {
     "cli: left over": edit("cli.md", lambda text: f"{text}\n```{{generated}} commands\n```\n"),
     "cli: left over: {term": edit("cli.md", lambda text: f"{text}\nSee {{term}}`retry`.\n"),
     "api/core: reads": edit("api/core.md", lambda text: text.replace("parse_callback", "parse")),
+    "api/core: not for readers: FieldInfo": edit(
+        "api/core.html", lambda text: text.replace("parse_callback", "FieldInfo")
+    ),
     "events: reads": edit("events.md", lambda text: text.replace(r"\|", "|")),
     "events: lacks the code": edit("events.md", lambda text: text.replace('"segmentCount": 1', "")),
     "index: broken link": edit("index.md", lambda text: text.replace(".md", ".markdown")),
@@ -156,6 +164,9 @@ DEFECTS: Final[dict[str, Callable[[Path], None]]] = {
     "llms.txt: the opening lacks dedupe_key": edit(
         "llms.txt", lambda text: text.replace("dedupe_key", "key")
     ),
+    "llms.txt: does not begin": edit("llms.txt", lambda text: f"\n{text}"),
+    "llms.txt: a heading": edit("llms.txt", lambda text: text.replace("**", "### ", 1)),
+    "llms.txt: no link: ": edit("llms.txt", lambda text: f"{text}\nMore soon."),
     "llms.txt: lacks events.md": edit("llms.txt", lambda text: text.replace("events.md", "cli.md")),
     "llms.txt: broken link": edit("llms.txt", lambda text: text.replace("cli.md", "commands.md")),
     "schema.json: not": edit("schema.json", lambda text: text.replace("suggestion-response", "x")),

@@ -14,7 +14,10 @@ import pytest
 import test_endpoint_check
 import test_handlers
 from bodies import ROOT
+from handlers.buggy import UnknownTypeNotExpected
+from handlers.correct import CREDENTIALS
 from pages import DOCS, PAGES, run
+from servers import serve
 from test_package import PUBLIC_MODULES
 
 import bandwidth_events
@@ -257,3 +260,21 @@ def test_the_policy_covers_every_public_module() -> None:
     table = sections(DOCS / "policy.md")["Versions"]
     named = set(re.findall(r"`(bandwidth_events[\w.]*)`", table))
     assert named == {module.__name__ for module in PUBLIC_MODULES}
+
+
+def test_the_page_about_proofs_lists_the_targets_of_the_gate() -> None:
+    script = (ROOT / ".ci/run").read_text()
+    (targets,) = re.findall(r"^targets=\$\{\*:-(.+)\}$", script, re.MULTILINE)
+    gate = sections(DOCS / "assurance.md")["The gate"]
+    listed, _, _ = gate.partition(", each in a fresh clone")
+    assert re.findall(r"`(?:make )?([\w-]+)`", listed) == targets.split()
+
+
+def test_the_page_about_endpoints_shows_a_failure_as_it_is_printed() -> None:
+    (scenario,) = [each for each in SCENARIOS if each.name == "unknown-type"]
+    with serve(UnknownTypeNotExpected) as url:
+        printed = str(scenario.run(url, CREDENTIALS)).splitlines()
+    page = (ROOT / "docs/endpoint.md").read_text()
+    shown = page[page.index(printed[0]) :].splitlines()
+    for ours, line in zip(printed, shown, strict=False):
+        assert ours.startswith(line.removesuffix("…"))

@@ -351,6 +351,7 @@ def arrivals_at_failure(
 def test_a_correct_handler_passes_every_property(page: dict[str, Any]) -> None:
     """The page calls each property, so running the page is the test."""
     assert {bug.property for bugs in [*BUGS.values(), OTHERS] for bug in bugs} <= {*page, STEPS}
+    assert MACHINE in page
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")

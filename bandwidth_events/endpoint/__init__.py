@@ -1,4 +1,7 @@
-"""Call an HTTP endpoint as Bandwidth does. Needs the extra ``endpoint``."""
+"""Call an HTTP endpoint as Bandwidth does. Needs the extra ``endpoint``.
+
+Provisional: may change in a minor version, with an entry in the changelog.
+"""
 
 from bandwidth_events._extras import require
 

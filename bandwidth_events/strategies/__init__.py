@@ -1,5 +1,7 @@
 """Hypothesis strategies for everything that Bandwidth can send. Needs the extra ``strategies``.
 
+Provisional: may change in a minor version, with an entry in the changelog.
+
 Importing this module registers the models of this library with Hypothesis, and nothing else.
 `hypothesis.strategies.from_type` then generates events as Bandwidth sends them, and Hypothesis
 prints events in full.

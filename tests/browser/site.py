@@ -60,7 +60,7 @@ def watched(page: Page) -> Generator[Page, None, None]:
             problems.append(f"console: {message.text}")
 
     def refuse(response: Response) -> None:
-        if not response.ok:
+        if response.status >= 400:
             problems.append(f"{response.status}: {response.url}")
 
     def fail(request: Request) -> None:
