@@ -16,8 +16,9 @@ from .aws_crashes import AWS_BUGS
 from .broker_bugs import BROKER_BUGS
 from .bugs import BUGS
 from .databases import PostgreSQL
+from .page import PAGE
 from .poison import poison
-from .record import PAGE, record
+from .record import record
 from .soak import soak
 
 _DIFFERENCE: Final = "missing or other"

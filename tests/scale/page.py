@@ -25,8 +25,9 @@ def write(command: str, lines: Iterable[str], page: Path = PAGE) -> None:
     page.write_text(f"{before}{text}{after}", encoding="utf-8")
 
 
-def circumstances() -> str:
-    """Say with what was measured, and on what."""
+def circumstances(*others: str) -> str:
+    """Name the software and the machine that the figures were measured with."""
     packages = [f"{name} {version(name)}" for name in _PACKAGES]
-    software = f"Python {platform.python_version()}, {PostgreSQL.version()}, {', '.join(packages)}"
+    python = f"Python {platform.python_version()}"
+    software = ", ".join([python, *others, PostgreSQL.version(), *packages])
     return f"Measured with {software}, on {psutil.cpu_count()} shared processors."

@@ -1,6 +1,6 @@
-"""The same with Celery: ``celery --app broker.celery_tasks worker --concurrency 2``.
+"""The same with Celery: ``celery --app broker.celery_tasks worker``.
 
-Add ``--without-gossip --without-mingle``, of which nothing here makes use.
+Add ``--without-gossip --without-mingle``: nothing here uses either.
 """
 
 import logging
@@ -28,30 +28,39 @@ app = Celery("broker", broker=_SETTINGS.broker_url)
 app.conf.update(
     # --- publishing ---
     broker_transport_options={
-        "confirm_publish": True,  # or a broker that dies loses what it has not written yet
-        # A broker that hangs hangs the publisher, unless each of these is limited.
+        # Without it, a broker that dies loses what it has not written yet.
+        "confirm_publish": True,
+        # Without these limits, a broker that hangs also hangs the publisher.
         "confirm_timeout": 3,
         "read_timeout": 5,
         "write_timeout": 3,
-        # By default, a publisher tries to connect for ever, in the thread of its request.
+        # By default, a publisher tries to connect forever.
         "max_retries": 1,
         "interval_start": 0,
     },
     broker_connection_timeout=3,
     # --- queues ---
-    # `python -m broker declare` has declared it. Its type says how to limit what is fetched.
-    task_queues=[Queue(CELERY, no_declare=True, queue_arguments={"x-queue-type": "quorum"})],
+    # `python -m broker declare` has declared the queue. Celery needs its type
+    # to limit what a process fetches.
+    task_queues=[
+        Queue(
+            CELERY,
+            no_declare=True,
+            queue_arguments={"x-queue-type": "quorum"},
+        ),
+    ],
     task_default_queue=CELERY,
     task_create_missing_queues=False,  # a queue with a wrong name is an error
     # --- consuming ---
     task_acks_late=True,  # after the commit
-    # A process that is killed has not handled its task. By default, the task is acknowledged.
+    # By default, Celery acknowledges the task of a process that was killed.
     task_reject_on_worker_lost=True,
-    worker_prefetch_multiplier=10,  # by process; what has been fetched comes back if it dies
+    worker_prefetch_multiplier=10,  # by process
     broker_heartbeat=5,
     broker_connection_retry_on_startup=True,
-    broker_connection_max_retries=None,  # by default, it gives up after a hundred
-    worker_cancel_long_running_tasks_on_connection_loss=False,  # a task commits or does not
+    broker_connection_max_retries=None,  # by default, a hundred
+    # A task commits or does not, so there is no reason to cancel it.
+    worker_cancel_long_running_tasks_on_connection_loss=False,
     # --- what is not needed, and makes queues of its own ---
     task_ignore_result=True,
     worker_enable_remote_control=False,
@@ -67,7 +76,7 @@ def _engine() -> Engine:
 
 @worker_process_init.connect
 def _begin(**_: object) -> None:
-    """Connect to the database after the fork: a connection serves one process."""
+    """Connect after the fork, because processes share no connection."""
     _engine.cache_clear()
 
 
@@ -75,17 +84,19 @@ def _begin(**_: object) -> None:
 def handle(body: bytes, received: str) -> None:
     """Let the events of a body take effect.
 
-    Whatever a task raises, Celery acknowledges it or drops it, whatever the value of
-    `task_acks_on_failure_or_timeout`. Only `Reject` gives it back.
+    If a task raises, Celery acknowledges or drops it, with any value of
+    `task_acks_on_failure_or_timeout`. Only `Reject` returns it to the queue.
     """
+    taken = Body(0, datetime.fromisoformat(received), body, is_replayed=False)
     wait = _SETTINGS.pause
     while True:
         try:
-            store(_engine(), [Body(0, datetime.fromisoformat(received), body, False)])  # noqa: FBT003
+            store(_engine(), [taken])
         except Exception as error:
             if not is_passing(error):
-                raise Reject(describe(error), requeue=True) from error  # a bug; up to the limit
-            # Not `retry` with a countdown, which publishes a copy, and quorum queues keep no time.
+                # A bug. The queue delivers the task again, up to its limit.
+                raise Reject(describe(error), requeue=True) from error
+            # Not `retry` with a countdown, which quorum queues do not support.
             _LOG.warning("the database does not answer: %s", describe(error))
             time.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
@@ -102,12 +113,13 @@ def put(body: bytes) -> None:
                 "broker.handle",
                 (body, received),
                 producer=producer,
-                mandatory=True,  # or the broker confirms what no queue takes, and drops it
+                # Without it, the broker confirms a body without a queue.
+                mandatory=True,
                 retry=False,  # the sender retries
-                argsrepr="(…)",  # by default, headers and logs quote what somebody wrote
+                argsrepr="(…)",  # by default, headers and logs quote the body
             )
         except Exception:
-            # The confirmation may come later, and py-amqp would take it for that of the next body.
+            # py-amqp would take a late confirmation for that of the next body.
             if producer.connection:
                 producer.connection.collect()
             raise
