@@ -41,7 +41,7 @@ autodoc_typehints_format = "short"
 python_maximum_signature_line_length = 79
 
 html_theme = "furo"
-html_title = "bandwidth-events"
+html_title = f"{project} {release}"
 html_show_copyright = False  # the licence names the holders
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

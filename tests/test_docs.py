@@ -7,6 +7,7 @@ import sys
 from argparse import ArgumentParser
 from collections import defaultdict
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import get_args
 
@@ -278,3 +279,9 @@ def test_the_page_about_endpoints_shows_a_failure_as_it_is_printed() -> None:
     shown = page[page.index(printed[0]) :].splitlines()
     for ours, line in zip(printed, shown, strict=False):
         assert ours.startswith(line.removesuffix("…"))
+
+
+def test_the_newest_release_in_the_changelog_is_this_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    released = re.findall(r"^## \[(\d\S+)\] - \d{4}-\d{2}-\d{2}$", changelog, re.MULTILINE)
+    assert released[0] == version("bandwidth-events")
