@@ -30,7 +30,7 @@ def _present(**fields: str | int | None) -> dict[str, str | int]:
 
 
 class BaseMessageEvent(Model, frozen=True):
-    """The base class of all typed events. Unknown keys are kept in ``model_extra``."""
+    """The fields that every typed event has. Unknown keys are kept in ``model_extra``."""
 
     type: str
     """The type of the event."""

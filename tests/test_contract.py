@@ -183,6 +183,14 @@ def test_no_two_definitions_are_the_same() -> None:
     assert owners == ["BaseMessageEvent"]
 
 
+def test_a_warning_in_a_docstring_reaches_the_schema() -> None:
+    """Sentences that name attributes of Python are left out, but no other ones."""
+    owner = callback_schema()["$defs"]["Message"]["properties"]["owner"]["description"]
+    assert owner == (
+        "The account's number; some of Bandwidth's events contain the recipient's instead."
+    )
+
+
 def test_nothing_in_the_definitions_is_peculiar_to_pydantic() -> None:
     for place, schema in EVERY:
         assert not {"discriminator", "default", "$defs"} & schema.keys(), place

@@ -3,6 +3,7 @@
 JSON Schema describes one body, AsyncAPI the whole receiver.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Final, NamedTuple
@@ -156,6 +157,11 @@ def asyncapi_document() -> Json:
             "schemas": schemas,
         },
     }
+
+
+def document_text(document: Json) -> str:
+    """Write a document as people and tools read it."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _message_name(event_class: type[Event]) -> str:

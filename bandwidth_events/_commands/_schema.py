@@ -1,6 +1,5 @@
 """The command ``schema``."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from typing import Final
 
@@ -18,10 +17,10 @@ def _configure(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace) -> int:
     # Here, because no other command needs what it imports.
-    from ._contract import asyncapi_document, callback_schema
+    from ._contract import asyncapi_document, callback_schema, document_text
 
     document = asyncapi_document() if options.asyncapi else callback_schema()
-    write_bytes(json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n")
+    write_bytes(document_text(document).encode())
     return 0
 
 

@@ -3,7 +3,6 @@
 Markdown of every page, ``llms.txt``, and the two documents of the contract.
 """
 
-import json
 import posixpath
 import re
 from pathlib import Path
@@ -18,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.typing import ExtensionMetadata
 
-from bandwidth_events._commands._contract import asyncapi_document, callback_schema
+from bandwidth_events._commands._contract import asyncapi_document, callback_schema, document_text
 
 _DOCUMENTS: Final = {"schema.json": callback_schema, "asyncapi.json": asyncapi_document}
 _TITLES: Final = {
@@ -154,8 +153,7 @@ def write_contract(app: Sphinx, failure: Exception | None) -> None:
     """Write what the command `schema` prints."""
     if failure is None and app.builder.name == "html":
         for name, build in _DOCUMENTS.items():
-            text = json.dumps(build(), indent=2, ensure_ascii=False)
-            Path(app.outdir, name).write_text(f"{text}\n", encoding="utf-8")
+            Path(app.outdir, name).write_text(document_text(build()), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
