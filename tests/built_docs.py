@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
@@ -29,7 +30,7 @@ LEFT_OVER: Final = re.compile(
 RULES: Final = ("401", "WWW-Authenticate", "2xx", "10 seconds", "24 hours", "stored", "dedupe_key")
 
 # Internals of pydantic, which autodoc prints unless it is told otherwise.
-JARGON: Final = ("FieldInfo", "Annotated[", "model_config", "BaseModel")
+JARGON: Final = ("FieldInfo", "Annotated[", "model_config")
 
 
 def pages() -> list[str]:
@@ -110,7 +111,7 @@ def broken_links(rendered: BeautifulSoup, site: Path, page: str) -> Iterator[str
         if re.match("[a-z]+:", uri):
             continue  # to another site
         file, _, fragment = uri.partition("#")
-        target = (site / page).parent / file if file else site / f"{page}.md"
+        target = (site / page).parent / unquote(file) if file else site / f"{page}.md"
         if not target.is_file() or (fragment and not has_id(target, fragment)):
             yield f"broken link: {uri}"
 
