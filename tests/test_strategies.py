@@ -229,12 +229,6 @@ def in_addresses(pattern: str) -> Callable[[bytes], bool]:
     return lambda body: any(re.fullmatch(pattern, m.get("from", "")) for m in messages_of(body))
 
 
-def in_texts(condition: Callable[[str], bool]) -> Callable[[bytes], bool]:
-    return lambda body: any(
-        condition(e.text) for e in known([body]) if isinstance(e, InboundMessageEvent)
-    )
-
-
 def in_media(pattern: str) -> Callable[[bytes], bool]:
     return lambda body: any(
         re.fullmatch(pattern, str(url)) for m in messages_of(body) for url in m.get("media") or ()
@@ -278,11 +272,6 @@ BODIES: dict[str, Callable[[bytes], bool]] = {
     "no time of reading": lambda body: any(
         event["type"] == "message-read" and "eventTime" not in event for event in events_of(body)
     ),
-    "an emoji": in_texts(lambda text: max(text, default="") > "\uffff"),
-    "right to left": in_texts(lambda text: "\u05e7" in text),
-    "a lone combining mark": in_texts(lambda text: text[:1] == "\u0301"),
-    "GSM-7": in_texts(lambda text: not set("ΔΦΓΛΩΠΨΣΘΞ").isdisjoint(text)),
-    "more than 10,000 characters": in_texts(lambda text: len(text) == 10_000),
     "a layout": in_media(rf"https://{MEDIA_HOST}/.*\.smil"),
     "a layout in XML": in_media(rf"https://{MEDIA_HOST}/.*\.xml"),
     "a literal {accountId}": in_media(r".*/\{accountId\}/.*"),
@@ -300,10 +289,6 @@ BODIES: dict[str, Callable[[bytes], bool]] = {
     "a query that looks like Bandwidth's host": in_media(rf"https://[^/]*\?{MEDIA_HOST}/.*"),
     "content": lambda body: any(m.get("content") for m in messages_of(body)),
     "a thumbnail": in_text('"thumbnailUrl"'),
-    "no error code": lambda body: any(
-        isinstance(event, MessageFailedEvent) and event.error_code is None
-        for event in parse_callback(body)
-    ),
 }
 
 # The first example is enough; it need not be shrunk.
@@ -388,6 +373,24 @@ DEFECTS: dict[str, Callable[[bytes], bool]] = {
     "an extra array": lambda body: body.startswith(b"[["),
     "well-formed events too": lambda body: len(error_of(body).events) > 0,
 }
+
+
+TEXTS: dict[str, Callable[[InboundMessageEvent], bool]] = {
+    "an emoji": lambda event: max(event.text, default="") > "\uffff",
+    "right to left": lambda event: "\u05e7" in event.text,
+    "a lone combining mark": lambda event: event.text[:1] == "\u0301",
+    "GSM-7": lambda event: not set("ΔΦΓΛΩΠΨΣΘΞ").isdisjoint(event.text),
+    "10,000 characters": lambda event: len(event.text) == 10_000,
+}
+
+
+def test_every_quirk_of_texts_is_generated() -> None:
+    assert reached(strategies.inbound_message_events(), TEXTS) == set(TEXTS)
+
+
+def test_a_failure_without_a_code_is_generated() -> None:
+    without = {"no code": lambda event: event.error_code is None}
+    assert reached(strategies.message_failed_events(), without) == set(without)
 
 
 @pytest.fixture(scope="module")
