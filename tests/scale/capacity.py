@@ -247,17 +247,19 @@ def _costs(flow: Flow) -> str:
 
 
 _RATES_AND_COSTS: Final = """\
-Callbacks a second, answered and handled, and the milliseconds of processor time that each costs, by
-process. The last column says how many processors other programs of the machine used meanwhile:
-where it is not near zero, the rates are too low, and the milliseconds still hold."""
+The table shows how many callbacks per second the application answered and handled, and the
+milliseconds of processor time that a callback cost each process. The last column shows how many
+processors other programs used during the measurement. If it is well above zero, the rates are too
+low, but the milliseconds are still valid."""
 _INTAKE: Final = """\
-One web process alone, with two HTTP parsers and event loops, and with one connection to the
-database or eight (`BANDWIDTH_EVENTS_THREADS`):"""
+One web process alone, with two combinations of HTTP parser and event loop, and with one or eight
+database connections (`BANDWIDTH_EVENTS_THREADS`):"""
 _CARRIERS: Final = ("web", "workers", "database")
 _CEILINGS: Final = """\
-What one processor could carry of each part, a second, if it did nothing else (batches of 50), and
-how many processors 1,000 callbacks a second take, which is the sum of the milliseconds:"""
-_PARTS: Final = "Where the processor time of one web process and of one worker goes:"
+How many callbacks per second one processor could handle if it ran only one part, with batches of
+50, and how many processors 1,000 callbacks per second need. The latter is the sum of the
+milliseconds:"""
+_PARTS: Final = "How one web process and one worker spend their processor time:"
 _COSTS: Final = "sender ms | web ms | workers ms | database ms | others"
 _TABLES: Final[Mapping[str, tuple[str, Callable[[Bench, Kind], Iterator[str]]]]] = {
     _RATES_AND_COSTS: (

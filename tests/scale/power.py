@@ -95,9 +95,9 @@ class Count:
     def __str__(self) -> str:
         done = self.answered - self.waiting - self.lost
         return (
-            f"{self.cuts} cuts, {self.answered:,} callbacks answered with 204 before one:"
-            f" {self.waiting:,} of them were in the inbox then, {done:,} in effect or dead letters,"
-            f" {self.lost:,} lost"
+            f"{self.cuts} cuts, before which {self.answered:,} callbacks were answered with 204."
+            f" After a cut, {self.waiting:,} of them were in the inbox, {done:,} had taken effect"
+            f" or were dead letters, and {self.lost:,} were lost"
         )
 
     def add(self, url: str, answered: list[bytes]) -> None:

@@ -47,7 +47,7 @@ def _record(  # noqa: PLR0913, PLR0917  # what differs between the two applicati
         lines.append(f"- {kind}: {result.figures}")
     lines += [
         "",
-        "Bodies that workers handle in a second, from a full inbox or queue to an empty one:",
+        "Bodies per second, while workers empty a full inbox or queue:",
         "",
         "| kind | bodies in a batch | one worker | two workers |",
         "|---|--:|--:|--:|",
