@@ -51,14 +51,14 @@ matrix: .venv/matrix.stamp  ## test the wheel on each Python, with the latest an
 mutants: .venv/test.stamp .venv/mutants.stamp  ## change the code in small ways, and check that a test fails for each change
 	$(BIN)/python tests/mutants.py
 
-docs: .venv/docs.stamp  ## build the documentation in docs/_build, and check what machines read
+docs: .venv/docs.stamp  ## build the documentation in docs/_build, and check its machine-readable files
 	$(BIN)/sphinx-build --fail-on-warning --fresh-env docs docs/_build
 	$(BIN)/python tests/built_docs.py docs/_build
 
 contract: .venv/package.stamp .venv/node.stamp  ## check the AsyncAPI document with AsyncAPI's own parser
 	$(BIN)/python tests/contract.py
 
-site-test: docs .venv/site.stamp .venv/chromium.stamp  ## look at every page in Chromium, and search for what readers search for
+site-test: docs .venv/site.stamp .venv/chromium.stamp  ## check every page in Chromium, and the site's search
 	@echo 'Looks at every page, as wide as a screen and as a phone, in light and in dark. Takes a minute'
 	@echo 'on two idle cores, and leaves screenshots in .screenshots for people to look at.'
 	$(BIN)/python -m pytest --numprocesses 2 tests/browser
@@ -74,16 +74,16 @@ clean:  ## remove everything that the other targets created
 durable-demo: .venv/durable.stamp  ## run docs/recipes/durable on this machine, and show how it handles callbacks
 	PYTHONPATH=docs/recipes $(BIN)/python -m durable demo
 
-scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and check that nothing is lost or duplicated; SCALE=20000 adds docs/recipes/broker
+scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and check that no event is lost or handled twice; SCALE=20000 adds docs/recipes/broker
 	PYTHONPATH=tests:docs/recipes $(BIN)/python -m scale $(SCALE)
 
-scale-power: .venv/durable.stamp  ## cut the power, as root on Linux: what was not synced is gone, what was answered is not
+scale-power: .venv/durable.stamp  ## simulate power failures, as root on Linux, and check that no answered callback is lost
 	PYTHONPATH=tests:docs/recipes unshare --mount --propagation private $(BIN)/python -m scale.power $(POWER)
 
-scale-growth: .venv/growth.stamp  ## measure how many callbacks go through in a second, and what each costs
+scale-growth: .venv/growth.stamp  ## measure callbacks per second, and the processor time that each costs
 	PYTHONPATH=tests:docs/recipes $(BIN)/python -m scale.capacity $(GROWTH)
 
-alerts: .venv/promtool.stamp  ## check docs/recipes/durable/alerts.yml, and that each alert comes and is silent
+alerts: .venv/promtool.stamp  ## check docs/recipes/durable/alerts.yml, and test when each alert fires
 	.venv/prometheus/usr/bin/promtool check rules docs/recipes/durable/alerts.yml
 	.venv/prometheus/usr/bin/promtool test rules tests/alerts.yml
 

@@ -95,7 +95,7 @@ class BaseMessageEvent(Model, frozen=True):
         """The other party: a number, a short code or a name."""
 
     def log_fields(self) -> dict[str, str | int]:
-        """Return fields for structured logs, without phone numbers and message texts.
+        """Return fields for structured logs, without phone numbers or message texts.
 
         Type, id and channel are as Bandwidth sent them, of any length.
 
@@ -391,7 +391,7 @@ class UnknownEvent(Model, frozen=True):
         return digest(json.dumps(document, sort_keys=True, separators=(",", ":")))
 
     def log_fields(self) -> dict[str, str | int]:
-        """Return fields for structured logs, without phone numbers and message texts.
+        """Return fields for structured logs, without phone numbers or message texts.
 
         Type, id and channel are as Bandwidth sent them, of any length.
 

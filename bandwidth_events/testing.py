@@ -218,7 +218,7 @@ def callback_request(
     """Build the request that Bandwidth would post for some events.
 
     Args:
-        events: The events in the body, in this order. Bandwidth's bodies always had one.
+        events: The events in the body, in this order. Every captured body has one.
         credentials: The credentials for the ``Authorization`` header. Without them, the
             request is like the first of Bandwidth's handshake, with a body.
 

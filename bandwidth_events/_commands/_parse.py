@@ -117,7 +117,7 @@ def _leaves(value: JsonValue, place: str = "") -> Iterator[tuple[str, str]]:
 PARSE: Final = Command(
     "parse",
     help="print the events in callback bodies",
-    description="Print the events in callback bodies. Malformed events are reported on standard"
+    description="Print the events in callback bodies. Report malformed events on standard"
     " error, with the place and the reason; the exit code is then 1.",
     configure=_configure,
     run=_run,

@@ -69,7 +69,7 @@ def _configure(parser: ArgumentParser) -> None:
     what.add_argument(
         "--unknown-type",
         action="store_true",
-        help="let --event accept types that Bandwidth does not document",
+        help="allow --event to send types that Bandwidth does not document",
     )
     what.add_argument(
         "--field",

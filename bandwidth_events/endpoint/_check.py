@@ -31,9 +31,9 @@ def check(  # noqa: PLR0913  # all but two have a default
 ) -> tuple[ScenarioResult, ...]:
     """Run scenarios against an endpoint, one after the other.
 
-    The check starts with two requests. If neither gets an answer that a callback could
-    get, the check ends. If they reveal a cause that makes many scenarios fail, the
-    results name the cause.
+    The check starts with two requests. If their answers show that nothing at the URL can
+    answer a callback, the check raises `UnreachableError`. If they reveal a cause that
+    makes many scenarios fail, the results name the cause.
 
     No request starts after 60 seconds, or after six time limits if that is longer. So
     the check of an endpoint that hangs ends one time limit later: by default, within

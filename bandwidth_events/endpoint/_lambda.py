@@ -1,4 +1,4 @@
-"""Build the events with which AWS Lambda's front ends call a function."""
+"""Build the events that AWS Lambda's front ends pass to a function."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def lambda_event(
     path: str = "/callbacks",
     is_binary: bool = False,
 ) -> dict[str, Any]:
-    """Build the event with which a front end calls an AWS Lambda function.
+    """Build the event that a front end passes to an AWS Lambda function.
 
     The events follow AWS' documentation: "Working with AWS Lambda proxy integrations
     for HTTP APIs", "Invoking Lambda function URLs", and "Lambda functions as targets".

@@ -11,8 +11,8 @@ class Outage:
     """An outage of a store: some of its statements fail.
 
     Call `next_fails` before each statement, and make the statement fail if it returns
-    `True`. After the last failure, the store works again, so a handler that is retried, as
-    Bandwidth retries it, must succeed in the end.
+    `True`. After the last failure, the store works again, so a handler must
+    succeed in the end if the test retries, as Bandwidth does.
     """
 
     def __init__(self, failing: Iterable[int]) -> None:
