@@ -49,7 +49,7 @@ def attachments(message: Message) -> tuple[str, ...]:
     """List the media that a person sent, without the layout files of an inbound MMS.
 
     The first part of an inbound MMS is often a ``.smil`` or ``.xml`` file that describes
-    the layout. No person wrote it, and nobody wants to see it. An outbound message has no
+    the layout. No person wrote it, and it has nothing to show. An outbound message has no
     layout file, so all of its URLs are attachments, ``.xml`` files included. A
     multi-channel message has its file in `Content.media` instead.
 

@@ -22,11 +22,11 @@ _RULES: Final = (
     "An application that receives the webhooks of Bandwidth's messaging API.\n\n"
     "- Answer 2xx within 10 seconds, but not before you have stored the events. Do slow work after"
     " the answer.\n"
-    "- Bandwidth retries every other answer, 4xx included, over 24 hours, and then drops the"
+    "- After any other answer, including 4xx, Bandwidth retries for 24 hours, and then drops the"
     " callback.\n"
     "- Duplicates are normal, and no order is guaranteed. The type, the message's id, the recipient"
     " and the channel identify an event.\n"
-    "- Accept types, keys and values that this document does not list: Bandwidth adds some without"
+    "- Accept types, keys and values that this document does not list: Bandwidth adds them without"
     " notice."
 )
 _HANDSHAKE: Final = (
@@ -49,16 +49,16 @@ _CHANNELS: Final[Mapping[str, _Channel]] = {
     "inbound": _Channel(
         "onInboundMessage",
         "Inbound messages",
-        "What people send to your numbers. Any path will do: that of the inbound callback URL in"
-        " the settings of your Bandwidth application.",
+        "Messages and responses that people send to your numbers. You choose the path: set the"
+        " inbound callback URL in the settings of your Bandwidth application.",
         [each for each in EVENTS if issubclass(each, (InboundEvent, UnknownEvent))],
     ),
     "status": _Channel(
         "onMessageStatus",
         "Status of outbound messages",
-        "What becomes of a message that you sent, for each recipient. Any path will do: that of"
-        " the status callback URL in the settings of your Bandwidth application, which may be the"
-        " inbound one.",
+        "The status of a message that you sent, for each recipient. You choose the path: set the"
+        " status callback URL in the settings of your Bandwidth application, which may be the"
+        " same as the inbound one.",
         [each for each in EVENTS if issubclass(each, (StatusEvent, UnknownEvent))],
     ),
 }

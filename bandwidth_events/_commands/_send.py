@@ -137,7 +137,7 @@ def _configure(parser: ArgumentParser) -> None:
         type=_window,
         default=2.0,
         metavar="SECONDS",
-        help="the seconds that stand for Bandwidth's 24 hours of retries; by default 2; 0 retries"
+        help="the duration of all retries, instead of Bandwidth's 24 hours; by default 2; 0 retries"
         " without waiting",
     )
     how.add_argument(

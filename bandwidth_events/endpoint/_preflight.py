@@ -40,8 +40,8 @@ _REMAPPED: Final = (
 class UnreachableError(Exception):
     """Nothing at the URL can answer a callback, so there is nothing to check.
 
-    The host does not exist, refuses connections, does not answer in time, or gives only answers
-    such as 404 and redirects.
+    The host does not exist, refuses connections, does not answer in time, or returns only
+    answers such as 404 and redirects.
     """
 
 

@@ -126,8 +126,8 @@ def simulate(  # noqa: PLR0913  # all but three have a default
 ) -> Simulation:
     """Deliver callbacks to an endpoint as Bandwidth does.
 
-    A callback that gets no 2xx in time is retried. The waits between attempts double, on a
-    scale on which `retry_window` seconds stand for Bandwidth's 24 hours.
+    A callback that gets no 2xx in time is retried. The waits between attempts double, and
+    `retry_window` scales them: it replaces Bandwidth's 24 hours.
 
     Args:
         url: The endpoint's URL.
@@ -144,8 +144,8 @@ def simulate(  # noqa: PLR0913  # all but three have a default
         reorder: Whether to shuffle the callbacks.
         attempts: The maximum number of attempts for each callback; by default, as many as
             fit in a day.
-        retry_window: The seconds that stand for the 24 hours of retries; 0 retries
-            without waiting.
+        retry_window: The duration of all retries, in seconds, instead of Bandwidth's 24
+            hours; 0 retries without waiting.
         time_limit: The maximum time for each answer, in seconds, above 0.
         allow_remote: Whether the URL may name another machine.
         random: The random generator for duplicates and order.
