@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from time import perf_counter
 
@@ -19,12 +20,13 @@ from durable.database import connect, describe, is_passing
 from durable.dead_letters import letters, replay
 from durable.figures import figures
 from durable.inbox import put
+from durable.retention import prune
 from durable.schema import compare, migrate
-from durable.tables import DeadLetter, Text
+from durable.tables import DeadLetter, HandledEvent, Inbox, Text
 from durable.worker import work_batch
 from handlers.correct import CREDENTIALS
 from processes import running
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import DataError, OperationalError
 
 from bandwidth_events import encode_callback
@@ -87,6 +89,57 @@ def test_repeated_replays_take_effect_once(engine: Engine) -> None:
         assert work_batch(engine, 50) == 2
         assert texts(engine) == ["good"]
         assert replay(engine) == 2
+
+
+def make_older(engine: Engine, **days: float) -> None:
+    """Set the times in the database as if everything had happened some days ago."""
+    now = datetime.now(timezone.utc)
+    with engine.begin() as connection:
+        for name, column in [
+            ("events", HandledEvent.handled),
+            ("dead", DeadLetter.received),
+            ("inbox", Inbox.received),
+        ]:
+            if name in days:
+                then = now - timedelta(days=days[name])
+                connection.execute(update(column.class_).values({column: then}))
+
+
+def prune_by_command(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANDWIDTH_EVENTS_DATABASE_URL", url)
+    monkeypatch.setattr(sys, "argv", ["durable", "prune"])
+    assert main() == 0
+
+
+@pytest.mark.parametrize("place", ["dead", "inbox"])
+def test_pruning_keeps_the_keys_of_bodies_that_may_be_handled_again(
+    engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    put(engine, b"[" + encode_callback([inbound_message(text="good")])[1:-1] + b',{}]')
+    work_batch(engine, 50)
+    if place == "inbox":
+        replay(engine)
+    # The good event came a day earlier, in a body of its own.
+    make_older(engine, **{"events": 6, place: 5})
+    assert figures(engine).old_events == 0
+    prune_by_command(url, monkeypatch)
+    replay(engine)
+    work_batch(engine, 50)
+    assert texts(engine) == ["good"]
+
+
+def test_pruning_deletes_the_keys_that_nothing_can_repeat(
+    engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(engine, encode_callback([inbound_message(id=f"{number}") for number in range(2500)]))
+    work_batch(engine, 50)
+    make_older(engine, events=1.9)
+    assert (figures(engine).old_events, prune(engine)) == (0, 0)
+    make_older(engine, events=2.1)
+    assert figures(engine).old_events == 2500
+    prune_by_command(url, monkeypatch)
+    assert capsys.readouterr().out == "2500 events that are no longer needed were deleted.\n"
+    assert figures(engine).events == 0
 
 
 def test_a_body_over_a_mebibyte_is_replayed(engine: Engine) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from .database import connect
 from .dead_letters import letters, replay
 from .figures import figures
+from .retention import prune
 from .schema import migrate
 from .settings import Settings
 from .worker import work
@@ -26,6 +27,10 @@ def _list(engine: Engine) -> None:
 
 def _replay(engine: Engine) -> None:
     print(f"{replay(engine)} dead letters were moved back to the inbox.")
+
+
+def _prune(engine: Engine) -> None:
+    print(f"{prune(engine)} events that are no longer needed were deleted.")
 
 
 def _status(engine: Engine) -> None:
@@ -50,6 +55,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[Engine], None]]] = {
     "migrate": ("create or upgrade the tables", migrate),
     "dead-letters": ("list the dead letters, without private data", _list),
     "replay": ("move all dead letters back to the inbox", _replay),
+    "prune": ("delete the events that are no longer needed against duplicates", _prune),
     "status": ("print the metrics for alerts, as JSON", _status),
 }
 

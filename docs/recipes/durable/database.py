@@ -1,5 +1,6 @@
 """Connect to the database, and classify its errors."""
 
+from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -56,6 +57,11 @@ def _begin(connection: Connection) -> None:
 def reading(engine: Engine) -> Engine:
     """Return the engine for read-only transactions, which do not block writers."""
     return engine.execution_options(is_reading=True)
+
+
+def aware(time: datetime) -> datetime:
+    """Add the time zone, which SQLite leaves out: times are stored in UTC."""
+    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
 
 
 def is_passing(error: Exception) -> bool:

@@ -36,7 +36,7 @@ class DeadLetter(Base):
 
 
 class HandledEvent(Base):
-    """Events that have taken effect. Keep each row for longer than 24 hours."""
+    """Events that have taken effect. `retention.prune` deletes those that are no longer needed."""
 
     __tablename__ = "events"
 
