@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from aws_sqs.settings import IntakeSettings
 from bodies import ROOT
 from durable.__main__ import main
 from durable.database import connect, describe, is_passing
@@ -22,12 +23,14 @@ from durable.figures import figures
 from durable.inbox import put
 from durable.retention import prune
 from durable.schema import compare, migrate
+from durable.settings import WebSettings
 from durable.tables import DeadLetter, HandledEvent, Inbox, Text
 from durable.worker import work_batch
 from handlers.correct import CREDENTIALS
 from processes import running
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import Engine, select, text, update
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, OperationalError
 
 from bandwidth_events import encode_callback
 from bandwidth_events.endpoint import SCENARIOS, check, simulate
@@ -115,7 +118,7 @@ def prune_by_command(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_pruning_keeps_the_keys_of_bodies_that_may_be_handled_again(
     engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    put(engine, b"[" + encode_callback([inbound_message(text="good")])[1:-1] + b',{}]')
+    put(engine, b"[" + encode_callback([inbound_message(text="good")])[1:-1] + b",{}]")
     work_batch(engine, 50)
     if place == "inbox":
         replay(engine)
@@ -198,6 +201,34 @@ def test_the_list_of_dead_letters_contains_no_private_data(
     assert shown[2] == "2 dead letters were moved back to the inbox.\n"
     assert '"inbox": 2' in shown[4]
     assert not [each for each in shown if "5555550177" in each or "secret" in each]
+
+
+@pytest.mark.parametrize("settings", [WebSettings, IntakeSettings])
+def test_an_error_about_a_setting_contains_no_password(
+    settings: type[WebSettings | IntakeSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BANDWIDTH_EVENTS_USERNAME", raising=False)
+    monkeypatch.setenv("BANDWIDTH_EVENTS_PASSWORD", "sesame")
+    monkeypatch.setenv("BANDWIDTH_EVENTS_QUEUE_URL", "http://127.0.0.1/queue")
+    monkeypatch.setenv("BANDWIDTH_EVENTS_DATABASE_URL", "postgresql://user:sesame@127.0.0.1/name")
+    with pytest.raises(ValidationError) as caught:
+        settings.load()
+    assert [each["loc"] for each in caught.value.errors()] == [("username",)]
+    assert "sesame" not in f"{caught.value} {caught.value!r}"
+
+
+def test_settings_and_connections_hide_the_password() -> None:
+    address = "postgresql://user:sesame@127.0.0.1:1/name"
+    settings = WebSettings(database_url=SecretStr(address), username="u", password=SecretStr("p"))
+    assert settings.connections == 8
+    assert "sesame" not in repr(settings)
+    engine = connect(settings.database_url)
+    with pytest.raises(OperationalError) as caught:
+        engine.connect()
+    assert "sesame" not in f"{engine!r} {caught.value}"
+    with pytest.raises(ArgumentError) as malformed:
+        connect(SecretStr(address.replace(":", "", 1)))
+    assert "sesame" not in str(malformed.value)
 
 
 def test_the_migrations_create_the_tables_of_the_code(engine: Engine) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timezone
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
@@ -20,9 +21,9 @@ _POSTGRESQL: dict[str, object] = {
 }
 
 
-def connect(url: str, *, threads: int = 1) -> Engine:
+def connect(url: str | SecretStr, *, threads: int = 1) -> Engine:
     """Return an engine with one connection for each thread."""
-    parsed = make_url(url)
+    parsed = make_url(url.get_secret_value() if isinstance(url, SecretStr) else url)
     arguments: dict[str, object] = {"timeout": _LOCK_SECONDS, "check_same_thread": False}
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
