@@ -4,15 +4,18 @@
 """
 
 import os
+import re
+import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
+import psutil
 import pytest
 from aws_sqs.settings import IntakeSettings
 from bodies import ROOT
@@ -21,6 +24,7 @@ from durable.database import connect, describe, is_passing
 from durable.dead_letters import letters, replay
 from durable.figures import figures
 from durable.inbox import put
+from durable.machine import Machine
 from durable.retention import prune
 from durable.schema import compare, migrate
 from durable.settings import WebSettings
@@ -312,15 +316,98 @@ def test_a_hanging_database_causes_503_in_time_and_401_immediately(
     assert challenge.seconds < 1
 
 
+def test_run_without_credentials_names_the_variable_that_is_missing(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BANDWIDTH_EVENTS_USERNAME", raising=False)
+    monkeypatch.setenv("BANDWIDTH_EVENTS_DATABASE_URL", url)
+    monkeypatch.setattr(sys, "argv", ["durable", "run"])
+    with pytest.raises(ValidationError, match="username\n  Field required"):
+        main()
+
+
+def test_run_does_not_mistake_another_server_for_its_own(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        pytest.raises(OSError, match="in use"),
+    ):
+        Machine(other.getsockname()[1], web=1, workers=0, log=tmp_path / "log")
+    assert not (tmp_path / "log").exists()
+
+
+def test_a_web_server_that_ends_repeatedly_is_reported_with_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BANDWIDTH_EVENTS_USERNAME", raising=False)
+    monkeypatch.setenv("COVERAGE_PROCESS_CONFIG", "")
+    machine = Machine(free_port(), web=1, workers=0, log=tmp_path / "log")
+    try:
+        with pytest.raises(RuntimeError, match="Field required"):
+            machine.wait()
+    finally:
+        machine.stop()
+
+
+def test_run_uses_the_database_of_the_directory_that_it_is_started_in(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {
+        "BANDWIDTH_EVENTS_USERNAME": CREDENTIALS.username,
+        "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
+        "COVERAGE_PROCESS_CONFIG": "",
+        "PYTHONPATH": str(RECIPES),
+    }
+    command = ["python", "-m", "durable", "run", "--port", f"{port}"]
+    with running(*command, directory=tmp_path, environment=environment) as process:
+        assert process.root() == f"http://127.0.0.1:{port}"
+        body = encode_callback([inbound_message(text="here")])
+        done = simulate(f"http://127.0.0.1:{port}/callbacks", [body], credentials=CREDENTIALS)
+        assert done.lost == ()
+        family = process.family
+        assert len(family) >= 5
+        process.main.terminate()
+        process.main.wait()
+        assert survivors(process.main.pid) == []
+    engine = connect(f"sqlite:///{tmp_path}/durable.db")
+    now = figures(engine)
+    assert now.texts + now.inbox == 1
+    engine.dispose()
+
+
+def survivors(session: int) -> list[psutil.Process]:
+    """Return the processes of a session that still run after a moment."""
+    deadline = perf_counter() + 5
+    while True:
+        left: list[psutil.Process] = []
+        for each in psutil.process_iter():
+            with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                if os.getsid(each.pid) == session and each.status() != psutil.STATUS_ZOMBIE:
+                    left.append(each)
+        if not left or perf_counter() > deadline:
+            return left
+        sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
 def test_the_demo_shows_the_callbacks_and_leaves_no_process() -> None:
-    command = [sys.executable, "-m", "durable", "demo", "--callbacks", "100"]
-    environment = {**os.environ, "COVERAGE_PROCESS_CONFIG": "", "PYTHONPATH": str(RECIPES)}
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False, timeout=60
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "durable", "demo", "--callbacks", "100"],
+        env={**os.environ, "COVERAGE_PROCESS_CONFIG": "", "PYTHONPATH": str(RECIPES)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
-    assert done.returncode == 0, done.stderr
-    assert "100 callbacks were sent, 0 were lost." in done.stdout
-    assert "dead letters, not-json" in done.stdout
+    shown, _ = demo.communicate(timeout=60)
+    assert demo.returncode == 0, shown
+    assert "100 callbacks were sent, 0 were lost." in shown
+    assert "dead letters, not-json" in shown
+    assert re.search(r"[5-9] processes were started, 0 still run\.", shown)
+    assert survivors(demo.pid) == []
 
 
 def test_no_module_is_longer_than_150_lines() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from .dead_letters import letters, replay
 from .figures import figures
 from .retention import prune
 from .schema import migrate
-from .settings import Settings
+from .settings import Settings, WebSettings
 from .worker import work
 
 
@@ -42,6 +43,7 @@ def _run(engine: Engine, port: int) -> None:
 
     from .machine import Board, running  # noqa: PLC0415
 
+    WebSettings.load()  # raises here, and not in each process, if a variable is missing
     migrate(engine)
     with running(port) as machine, Live(auto_refresh=False) as live:
         board = Board(engine, live, machine.url)
@@ -73,6 +75,8 @@ def main() -> int:
     demo = commands.add_parser("demo", help="run everything with a sender of test callbacks")
     demo.add_argument("--callbacks", type=int, default=500)
     arguments = parser.parse_args()
+    if arguments.command in {"run", "demo"}:  # otherwise, their processes would outlive them
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     if arguments.command == "demo":
         from .demo import demo as show  # noqa: PLC0415  # only this command needs it
 
