@@ -34,7 +34,15 @@ from handlers.correct import CREDENTIALS
 from processes import running
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import Engine, select, text, update
-from sqlalchemy.exc import ArgumentError, DataError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bandwidth_events import encode_callback
 from bandwidth_events.endpoint import SCENARIOS, check, simulate
@@ -250,7 +258,17 @@ def test_sqlite_syncs_every_commit(engine: Engine) -> None:
 
 @pytest.mark.parametrize(
     ("sqlstate", "expected"),
-    [("22003", False), ("23502", False), ("54000", False), ("40P01", True), ("57P01", True)],
+    [
+        ("22003", False),
+        ("23502", False),
+        ("42601", False),
+        ("42703", False),
+        ("54000", False),
+        ("40P01", True),
+        ("42501", True),
+        ("42P05", True),
+        ("57P01", True),
+    ],
 )
 def test_the_sqlstate_decides_whether_an_error_is_temporary(sqlstate: str, expected: bool) -> None:  # noqa: FBT001  # a table
     cause = Exception()
@@ -259,10 +277,78 @@ def test_the_sqlstate_decides_whether_an_error_is_temporary(sqlstate: str, expec
     assert (is_passing(error), describe(error)) == (expected, f"OperationalError {sqlstate}")
 
 
-def test_an_error_without_sqlstate_is_temporary_unless_the_data_caused_it() -> None:
-    assert is_passing(OperationalError("", None, Exception()))
-    assert not is_passing(DataError("", None, Exception()))
-    assert not is_passing(OverflowError())
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (OperationalError("", None, Exception()), True),
+        (InterfaceError("", None, Exception(), connection_invalidated=True), True),
+        (PoolTimeoutError(), True),
+        (DataError("", None, Exception()), False),
+        (InterfaceError("", None, Exception()), False),
+        (ProgrammingError("", None, Exception()), False),
+        (ArgumentError(), False),
+        (OverflowError(), False),
+    ],
+)
+def test_an_error_without_sqlstate_is_temporary_unless_data_or_code_caused_it(
+    error: Exception,
+    expected: bool,  # noqa: FBT001  # a table
+) -> None:
+    assert is_passing(error) == expected
+
+
+def test_a_postgresql_table_that_is_missing_is_temporary_and_the_log_names_the_command() -> None:
+    cause = Exception()
+    cause.sqlstate = "42P01"  # type: ignore[attr-defined]  # as psycopg does
+    error = ProgrammingError("", None, cause)
+    assert is_passing(error)
+    assert describe(error).startswith("ProgrammingError 42P01 (a table is missing: ")
+
+
+def sqlite_error(engine: Engine, statement: str, value: object = None) -> DBAPIError:
+    """Return the error of a statement."""
+    values = () if value is None else (value,)
+    with engine.connect() as connection, pytest.raises(DBAPIError) as caught:
+        connection.exec_driver_sql(statement, values)
+    return caught.value
+
+
+@pytest.mark.parametrize("statement", ["SELECT kayak FROM texts", "SELEC 1", "SELECT kayak()"])
+def test_a_wrong_statement_is_not_temporary(engine: Engine, statement: str) -> None:
+    error = sqlite_error(engine, statement)
+    has_names = sys.version_info >= (3, 11)
+    assert is_passing(error) != has_names
+    assert describe(error) == f"OperationalError{' SQLITE_ERROR' if has_names else ''}"
+
+
+def test_a_value_that_the_driver_does_not_accept_is_not_temporary(engine: Engine) -> None:
+    assert not is_passing(sqlite_error(engine, "SELECT ?", {}))
+
+
+def test_a_database_without_tables_is_temporary_and_the_log_names_the_command(
+    tmp_path: Path,
+) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/empty.db")
+    with pytest.raises(OperationalError) as caught:
+        work_batch(engine, 50)
+    engine.dispose()
+    assert is_passing(caught.value)
+    assert "run `python -m durable migrate`" in describe(caught.value)
+
+
+def test_a_locked_sqlite_database_is_temporary() -> None:
+    cause = sqlite3.OperationalError("database is locked")
+    cause.sqlite_errorname = "SQLITE_BUSY"
+    error = OperationalError("", None, cause)
+    assert (is_passing(error), describe(error)) == (True, "OperationalError SQLITE_BUSY")
+
+
+def test_an_error_before_any_body_is_taken_ends_the_worker(engine: Engine) -> None:
+    put(engine, encode_callback([inbound_message()]))
+    with engine.begin() as connection:  # as somebody may do by hand
+        connection.execute(text("UPDATE inbox SET received = 'yesterday'"))
+    with pytest.raises(ValueError, match="yesterday"):
+        work_batch(engine, 50)
 
 
 @contextmanager
