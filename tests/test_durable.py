@@ -106,6 +106,17 @@ def test_repeated_replays_take_effect_once(engine: Engine) -> None:
         assert replay(engine) == 2
 
 
+def test_a_malformed_body_that_comes_again_is_one_dead_letter(engine: Engine) -> None:
+    for body in (b"[{", b"]", b"[{"):
+        put(engine, body)
+    assert work_batch(engine, 50) == 3
+    put(engine, b"[{")
+    put(engine, encode_callback([TOO_LARGE]))
+    put(engine, encode_callback([TOO_LARGE]))
+    assert work_batch(engine, 50) == 3
+    assert sorted(codes(engine)) == [["not-json"], ["not-json"], ["refused"]]
+
+
 def make_older(engine: Engine, **days: float) -> None:
     """Set the times in the database as if everything had happened some days ago."""
     now = datetime.now(timezone.utc)

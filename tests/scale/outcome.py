@@ -34,8 +34,8 @@ class Outcome:
     opt_outs: dict[tuple[str, str], tuple[datetime, bool]] = field(
         default_factory=dict[tuple[str, str], tuple[datetime, bool]]
     )
-    dead: set[Dead] = field(default_factory=set[Dead])
-    """Bodies and codes. A malformed body that comes twice is there once here."""
+    dead: Counter[Dead] = field(default_factory=Counter[Dead])
+    """Bodies and codes. A malformed body that comes twice is there once."""
 
     def difference(self, expected: "Outcome") -> str | None:
         """Describe the first difference; `None` if there is none."""
@@ -44,7 +44,7 @@ class Outcome:
             "texts": (self.texts.items(), expected.texts.items()),
             "stages": (self.stages.items(), expected.stages.items()),
             "opt-outs": (self.opt_outs.items(), expected.opt_outs.items()),
-            "dead letters": (self.dead, expected.dead),
+            "dead letters": (self.dead.items(), expected.dead.items()),
         }
         for name, (actual, wanted) in pairs.items():
             if actual != wanted:
@@ -83,7 +83,7 @@ def expected(bodies: Iterable[bytes]) -> Outcome:
                 if isinstance(event, BaseMessageEvent):
                     _apply(outcome, event)
         if codes:
-            outcome.dead.add((body, tuple(codes)))
+            outcome.dead[body, tuple(codes)] = 1
     return outcome
 
 
@@ -132,8 +132,8 @@ def actual(engine: Engine) -> Outcome:
                     select(OptOut.our_number, OptOut.counterparty, OptOut.time, OptOut.is_opted_out)
                 )
             },
-            {
+            Counter(
                 (body, tuple(code for code, _ in reasons))
                 for body, reasons in connection.execute(select(DeadLetter.body, DeadLetter.reasons))
-            },
+            ),
         )

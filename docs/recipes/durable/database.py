@@ -1,10 +1,12 @@
 """Connect to the database, and classify its errors."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -14,6 +16,12 @@ from sqlalchemy.exc import (
     ProgrammingError,
     TimeoutError,  # noqa: A004  # SQLAlchemy's
 )
+
+INSERT: Mapping[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+"""The inserts that accept `ON CONFLICT`, by the name of the dialect."""
 
 _LOCK_SECONDS = 3  # for which SQLite waits for another process
 _POSTGRESQL: dict[str, object] = {

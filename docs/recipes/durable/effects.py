@@ -1,11 +1,10 @@
 """The effects of events. Put your own work here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import Connection, and_, insert, or_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bandwidth_events import (
     BaseMessageEvent,
@@ -16,20 +15,17 @@ from bandwidth_events import (
     encode_callback,
 )
 
+from .database import INSERT
 from .tables import HandledEvent, OptOut, Status, Text
 
 _Row = dict[str, Any]
-_INSERT: Mapping[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
 
 
 class Statements:
     """The statements in one database's dialect, built once."""
 
     def __init__(self, dialect: str) -> None:
-        build = _INSERT[dialect]
+        build = INSERT[dialect]
         self.claim = build(HandledEvent).on_conflict_do_nothing().returning(HandledEvent.dedupe_key)
         self.file = insert(Text)
         status = build(Status)
@@ -48,7 +44,7 @@ class Statements:
         )
 
 
-_STATEMENTS = {dialect: Statements(dialect) for dialect in _INSERT}
+_STATEMENTS = {dialect: Statements(dialect) for dialect in INSERT}
 
 
 def claim(connection: Connection, events: Sequence[Event]) -> list[Event]:

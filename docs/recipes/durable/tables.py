@@ -25,12 +25,13 @@ class Inbox(Base):
 
 
 class DeadLetter(Base):
-    """Bodies that could not be handled, in whole or in part."""
+    """Bodies that could not be handled, in whole or in part. Each is here once."""
 
     __tablename__ = "dead_letters"
 
     id: Mapped[int] = mapped_column(_ID, primary_key=True)
     received: Mapped[datetime] = mapped_column(_TIME)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)  # SHA-256 of the body
     body: Mapped[bytes] = mapped_column(LargeBinary)
     reasons: Mapped[list[list[str]]] = mapped_column(JSON)  # pairs of a code and a text
 
