@@ -12,6 +12,7 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
+from itertools import permutations
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -44,7 +45,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from bandwidth_events import encode_callback
+from bandwidth_events import DeliveryStage, encode_callback
 from bandwidth_events.endpoint import SCENARIOS, check, simulate
 from bandwidth_events.testing import inbound_message, message_failed, message_sent
 
@@ -198,6 +199,21 @@ def test_the_later_of_opt_out_and_opt_in_wins_in_any_order(
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT is_opted_out FROM opt_outs")).scalars().all()
     assert rows == [1]
+
+
+@pytest.mark.parametrize("order", list(permutations([None, 4700, 4720])))
+@pytest.mark.parametrize("batch", [1, 50])
+def test_the_largest_code_of_several_failures_wins_in_any_order(
+    engine: Engine, order: tuple[int | None, ...], batch: int
+) -> None:
+    for channel, code in zip(["RBM", "MMS", "SMS"], order, strict=True):
+        put(engine, encode_callback([message_failed(error_code=code, channel=channel)]))
+    for _ in order:
+        work_batch(engine, batch)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT stage, error_code FROM statuses")).all() == [
+            (DeliveryStage.FAILED, 4720)
+        ]
 
 
 def test_an_opt_out_reported_by_the_carrier_counts(engine: Engine) -> None:

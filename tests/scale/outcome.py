@@ -30,7 +30,9 @@ class Outcome:
 
     keys: Counter[str] = field(default_factory=Counter[str])
     texts: Counter[tuple[str, ...]] = field(default_factory=Counter[tuple[str, ...]])
-    stages: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    statuses: dict[tuple[str, str], tuple[int, int | None]] = field(
+        default_factory=dict[tuple[str, str], tuple[int, int | None]]
+    )
     opt_outs: dict[tuple[str, str], tuple[datetime, bool]] = field(
         default_factory=dict[tuple[str, str], tuple[datetime, bool]]
     )
@@ -42,7 +44,7 @@ class Outcome:
         pairs: dict[str, tuple[AbstractSet[object], AbstractSet[object]]] = {
             "keys": (self.keys.items(), expected.keys.items()),
             "texts": (self.texts.items(), expected.texts.items()),
-            "stages": (self.stages.items(), expected.stages.items()),
+            "statuses": (self.statuses.items(), expected.statuses.items()),
             "opt-outs": (self.opt_outs.items(), expected.opt_outs.items()),
             "dead letters": (self.dead.items(), expected.dead.items()),
         }
@@ -97,7 +99,12 @@ def _apply(outcome: Outcome, event: BaseMessageEvent) -> None:
         wish = True
     if isinstance(event, StatusEvent):
         place = (event.message.id, event.to)
-        outcome.stages[place] = max(event.stage, outcome.stages.get(place, 0))
+        stage, largest = outcome.statuses.get(place, (0, None))
+        code = event.error_code if isinstance(event, MessageFailedEvent) else None
+        if event.stage > stage:
+            outcome.statuses[place] = (event.stage, code)
+        elif event.stage == stage and code is not None:
+            outcome.statuses[place] = (stage, code if largest is None else max(code, largest))
     if wish is not None:
         pair = (event.our_number, event.counterparty)
         said = (event.time, wish)
@@ -121,9 +128,9 @@ def actual(engine: Engine) -> Outcome:
                 )
             ),
             {
-                (message_id, recipient): stage
-                for message_id, recipient, stage in connection.execute(
-                    select(Status.message_id, Status.recipient, Status.stage)
+                (message_id, recipient): (stage, code)
+                for message_id, recipient, stage, code in connection.execute(
+                    select(Status.message_id, Status.recipient, Status.stage, Status.error_code)
                 )
             },
             {

@@ -59,7 +59,7 @@ class Text(Base):
 
 
 class Status(Base):
-    """The furthest stage of each message for each recipient."""
+    """The furthest stage of each message for each recipient, and the largest error code there."""
 
     __tablename__ = "statuses"
 
