@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from .database import connect
-from .dead_letters import letters, replay
+from .dead_letters import letters, replay, set_aside
 from .figures import figures
 from .retention import prune
 from .schema import migrate
@@ -28,6 +28,10 @@ def _list(engine: Engine) -> None:
 
 def _replay(engine: Engine) -> None:
     print(f"{replay(engine)} dead letters were moved back to the inbox.")
+
+
+def _set_aside(engine: Engine) -> None:
+    print(f"{set_aside(engine)} bodies were moved to the dead letters.")
 
 
 def _prune(engine: Engine) -> None:
@@ -57,6 +61,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[Engine], None]]] = {
     "migrate": ("create or upgrade the tables", migrate),
     "dead-letters": ("list the dead letters, without private data", _list),
     "replay": ("move all dead letters back to the inbox", _replay),
+    "set-aside": ("move the oldest body to the dead letters unhandled", _set_aside),
     "prune": ("delete the events that are no longer needed against duplicates", _prune),
     "status": ("print the metrics for alerts, as JSON", _status),
 }
