@@ -148,14 +148,14 @@ def make_older(engine: Engine, **days: float) -> None:
     """Set the times in the database as if everything had happened some days ago."""
     now = datetime.now(timezone.utc)
     with engine.begin() as connection:
-        for name, column in [
-            ("events", HandledEvent.handled),
-            ("dead", DeadLetter.received),
-            ("inbox", Inbox.received),
+        for name, table, column in [
+            ("events", HandledEvent, "handled"),
+            ("dead", DeadLetter, "received"),
+            ("inbox", Inbox, "received"),
         ]:
             if name in days:
                 then = now - timedelta(days=days[name])
-                connection.execute(update(column.class_).values({column: then}))
+                connection.execute(update(table).values({column: then}))
 
 
 def run_command(name: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
