@@ -4,6 +4,7 @@ import re
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 
@@ -13,19 +14,22 @@ from bodies import ROOT
 from durable.database import connect
 from durable.figures import figures
 from durable.schema import migrate
-from durable.telemetry import Discreet
+from durable.telemetry import Discreet, watch
 from handlers.correct import CREDENTIALS
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import Status, StatusCode
 from processes import Process, running
 from servers import Server
+from sqlalchemy import event
 
 from bandwidth_events import BasicCredentials, encode_callback
 from bandwidth_events.endpoint import simulate
@@ -94,6 +98,18 @@ class Collector:
                 outcome = _attributes(point.attributes)["outcome"]
                 counts[outcome] = max(point.as_int, counts.get(outcome, 0))
         return counts
+
+    def instances(self, name: str) -> set[str]:
+        """Return the ids of the processes that exported a metric."""
+        return {
+            _attributes(resource.resource.attributes)["service.instance.id"]
+            for path, body in self.bodies
+            if path == "/v1/metrics"
+            for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+            if metric.name == name
+        }
 
     def metrics(self) -> list[Metric]:
         return [
@@ -192,6 +208,33 @@ def test_every_metric_of_an_alert_is_exported(collector: Collector) -> None:
     exported = {_prometheus(metric) for metric in collector.metrics()}
     assert used <= exported
     assert len(rules) >= 8
+
+
+def test_web_servers_report_the_age_of_the_inbox_without_any_worker(collector: Collector) -> None:
+    instances = collector.instances("durable.inbox.age")
+    assert len(instances) == 2
+    # The requests are counted by the web server alone.
+    assert collector.instances("durable.requests") & instances
+
+
+def test_an_export_queries_the_figures_once(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path}/durable.db")
+    migrate(engine)
+    statements: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _note(*details: object) -> None:
+        statements.append(str(details[2]))
+
+    figures(engine)
+    once = len(statements)
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader])
+    watch(engine, provider)
+    reader.collect()
+    assert len(statements) == 2 * once
+    provider.shutdown()
+    engine.dispose()
 
 
 def test_the_texts_of_errors_are_not_exported() -> None:

@@ -30,21 +30,23 @@ class Outcome:
 
     keys: Counter[str] = field(default_factory=Counter[str])
     texts: Counter[tuple[str, ...]] = field(default_factory=Counter[tuple[str, ...]])
-    stages: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    statuses: dict[tuple[str, str], tuple[int, int | None]] = field(
+        default_factory=dict[tuple[str, str], tuple[int, int | None]]
+    )
     opt_outs: dict[tuple[str, str], tuple[datetime, bool]] = field(
         default_factory=dict[tuple[str, str], tuple[datetime, bool]]
     )
-    dead: set[Dead] = field(default_factory=set[Dead])
-    """Bodies and codes. A malformed body that comes twice is there once here."""
+    dead: Counter[Dead] = field(default_factory=Counter[Dead])
+    """Bodies and codes. A malformed body that comes twice is there once."""
 
     def difference(self, expected: "Outcome") -> str | None:
         """Describe the first difference; `None` if there is none."""
         pairs: dict[str, tuple[AbstractSet[object], AbstractSet[object]]] = {
             "keys": (self.keys.items(), expected.keys.items()),
             "texts": (self.texts.items(), expected.texts.items()),
-            "stages": (self.stages.items(), expected.stages.items()),
+            "statuses": (self.statuses.items(), expected.statuses.items()),
             "opt-outs": (self.opt_outs.items(), expected.opt_outs.items()),
-            "dead letters": (self.dead, expected.dead),
+            "dead letters": (self.dead.items(), expected.dead.items()),
         }
         for name, (actual, wanted) in pairs.items():
             if actual != wanted:
@@ -83,7 +85,7 @@ def expected(bodies: Iterable[bytes]) -> Outcome:
                 if isinstance(event, BaseMessageEvent):
                     _apply(outcome, event)
         if codes:
-            outcome.dead.add((body, tuple(codes)))
+            outcome.dead[body, tuple(codes)] = 1
     return outcome
 
 
@@ -97,7 +99,12 @@ def _apply(outcome: Outcome, event: BaseMessageEvent) -> None:
         wish = True
     if isinstance(event, StatusEvent):
         place = (event.message.id, event.to)
-        outcome.stages[place] = max(event.stage, outcome.stages.get(place, 0))
+        stage, largest = outcome.statuses.get(place, (0, None))
+        code = event.error_code if isinstance(event, MessageFailedEvent) else None
+        if event.stage > stage:
+            outcome.statuses[place] = (event.stage, code)
+        elif event.stage == stage and code is not None:
+            outcome.statuses[place] = (stage, code if largest is None else max(code, largest))
     if wish is not None:
         pair = (event.our_number, event.counterparty)
         said = (event.time, wish)
@@ -121,9 +128,9 @@ def actual(engine: Engine) -> Outcome:
                 )
             ),
             {
-                (message_id, recipient): stage
-                for message_id, recipient, stage in connection.execute(
-                    select(Status.message_id, Status.recipient, Status.stage)
+                (message_id, recipient): (stage, code)
+                for message_id, recipient, stage, code in connection.execute(
+                    select(Status.message_id, Status.recipient, Status.stage, Status.error_code)
                 )
             },
             {
@@ -132,8 +139,8 @@ def actual(engine: Engine) -> Outcome:
                     select(OptOut.our_number, OptOut.counterparty, OptOut.time, OptOut.is_opted_out)
                 )
             },
-            {
+            Counter(
                 (body, tuple(code for code, _ in reasons))
                 for body, reasons in connection.execute(select(DeadLetter.body, DeadLetter.reasons))
-            },
+            ),
         )

@@ -7,7 +7,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class IntakeSettings(BaseSettings):
     """What the intake needs. It does without the database."""
 
-    model_config = SettingsConfigDict(env_prefix="BANDWIDTH_EVENTS_")
+    # A log keeps the error about a missing variable, so this error must not quote the others.
+    model_config = SettingsConfigDict(env_prefix="BANDWIDTH_EVENTS_", hide_input_in_errors=True)
 
     username: str
     password: SecretStr

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -10,10 +11,11 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from .database import connect
-from .dead_letters import letters, replay
+from .dead_letters import letters, replay, set_aside
 from .figures import figures
+from .retention import prune
 from .schema import migrate
-from .settings import Settings
+from .settings import Settings, WebSettings
 from .worker import work
 
 
@@ -28,6 +30,14 @@ def _replay(engine: Engine) -> None:
     print(f"{replay(engine)} dead letters were moved back to the inbox.")
 
 
+def _set_aside(engine: Engine) -> None:
+    print(f"{set_aside(engine)} bodies were moved to the dead letters.")
+
+
+def _prune(engine: Engine) -> None:
+    print(f"{prune(engine)} events that are no longer needed were deleted.")
+
+
 def _status(engine: Engine) -> None:
     print(json.dumps(figures(engine)._asdict()))
 
@@ -37,6 +47,7 @@ def _run(engine: Engine, port: int) -> None:
 
     from .machine import Board, running  # noqa: PLC0415
 
+    WebSettings.load()  # raises here, and not in each process, if a variable is missing
     migrate(engine)
     with running(port) as machine, Live(auto_refresh=False) as live:
         board = Board(engine, live, machine.url)
@@ -50,6 +61,8 @@ _COMMANDS: dict[str, tuple[str, Callable[[Engine], None]]] = {
     "migrate": ("create or upgrade the tables", migrate),
     "dead-letters": ("list the dead letters, without private data", _list),
     "replay": ("move all dead letters back to the inbox", _replay),
+    "set-aside": ("move the oldest body to the dead letters unhandled", _set_aside),
+    "prune": ("delete the events that are no longer needed against duplicates", _prune),
     "status": ("print the metrics for alerts, as JSON", _status),
 }
 
@@ -67,6 +80,8 @@ def main() -> int:
     demo = commands.add_parser("demo", help="run everything with a sender of test callbacks")
     demo.add_argument("--callbacks", type=int, default=500)
     arguments = parser.parse_args()
+    if arguments.command in {"run", "demo"}:  # otherwise, their processes would outlive them
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     if arguments.command == "demo":
         from .demo import demo as show  # noqa: PLC0415  # only this command needs it
 

@@ -1,9 +1,27 @@
 """Connect to the database, and classify its errors."""
 
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+    TimeoutError,  # noqa: A004  # SQLAlchemy's
+)
+
+INSERT: Mapping[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+"""The inserts that accept `ON CONFLICT`, by the name of the dialect."""
 
 _LOCK_SECONDS = 3  # for which SQLite waits for another process
 _POSTGRESQL: dict[str, object] = {
@@ -19,9 +37,9 @@ _POSTGRESQL: dict[str, object] = {
 }
 
 
-def connect(url: str, *, threads: int = 1) -> Engine:
+def connect(url: str | SecretStr, *, threads: int = 1) -> Engine:
     """Return an engine with one connection for each thread."""
-    parsed = make_url(url)
+    parsed = make_url(url.get_secret_value() if isinstance(url, SecretStr) else url)
     arguments: dict[str, object] = {"timeout": _LOCK_SECONDS, "check_same_thread": False}
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -58,19 +76,36 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(is_reading=True)
 
 
+def aware(time: datetime) -> datetime:
+    """Add the time zone, which SQLite leaves out: times are stored in UTC."""
+    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+
+
+# PostgreSQL's codes of errors that data or a wrong statement causes: data exceptions, integrity
+# violations, syntax errors and unknown names, and exceeded limits, such as an index entry's size.
+_LASTING_CLASSES = {"22", "23", "42", "54"}
+_UNDEFINED_TABLE = "42P01"
+# These last until somebody acts, but for every body alike, so the bodies wait: a missing table, a
+# missing permission, and a prepared statement that a pooler has mixed up.
+_PASSING = {_UNDEFINED_TABLE, "42501", "42P05"}
+_LASTING = (DataError, IntegrityError, InterfaceError, NotSupportedError, ProgrammingError)
+
+
 def is_passing(error: Exception) -> bool:
     """Check whether the same statement may succeed later, because the data did not cause the error.
 
     Any other error is the fault of a body, or of our code for such a body.
     """
-    if not isinstance(error, SQLAlchemyError):
-        return False
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, TimeoutError)  # no connection of the pool was free
     state = sqlstate(error)
     if state is not None:
-        # Data exceptions, integrity violations, and exceeded limits, such as an index entry's size.
-        return state[:2] not in {"22", "23", "54"}
+        return state in _PASSING or state[:2] not in _LASTING_CLASSES
     # An error without a code comes from SQLite, or from the driver before it sends anything.
-    return isinstance(error, DBAPIError) and not isinstance(error, (DataError, IntegrityError))
+    if error.connection_invalidated or _is_table_missing(error):
+        return True
+    # SQLITE_ERROR is every fault of a statement. Before Python 3.11, errors have no names.
+    return not isinstance(error, _LASTING) and _name(error) != "SQLITE_ERROR"
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -79,6 +114,20 @@ def sqlstate(error: BaseException) -> str | None:
     return getattr(cause, "sqlstate", None)
 
 
+def _name(error: BaseException) -> str | None:
+    """Return SQLite's name for an error."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(cause, "sqlite_errorname", None)
+
+
+def _is_table_missing(error: BaseException) -> bool:
+    # SQLite has the same code for any fault of a statement, so only the message is left.
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return sqlstate(error) == _UNDEFINED_TABLE or str(cause).startswith("no such table")
+
+
 def describe(error: BaseException) -> str:
     """Describe an error without its message, which can quote private data."""
-    return " ".join(filter(None, [type(error).__name__, sqlstate(error)]))
+    hint = "(a table is missing: run `python -m durable migrate`)"
+    parts = [type(error).__name__, sqlstate(error), _name(error)]
+    return " ".join(filter(None, [*parts, hint if _is_table_missing(error) else None]))

@@ -1,4 +1,4 @@
-"""List and replay dead letters: bodies that could not be handled."""
+"""List and replay dead letters: bodies that could not be handled. Set a body aside by hand."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, func, insert, select, true
 
 from .database import reading
-from .inbox import Reason
+from .inbox import Reason, bury, take_batch
 from .tables import DeadLetter, Inbox
 
 
@@ -44,3 +44,15 @@ def replay(engine: Engine) -> int:
             connection.execute(insert(Inbox).from_select(names, row))
             connection.execute(delete(DeadLetter).where(one))
     return len(ids)
+
+
+def set_aside(engine: Engine) -> int:
+    """Move the oldest body of the inbox to the dead letters unhandled, and return the number moved.
+
+    A body that kills its worker cannot be moved by that worker.
+    """
+    with engine.begin() as connection:
+        bodies = take_batch(connection, 1)
+        reasons = [Reason("set-aside", "body: not handled")]
+        bury(connection, [(body, reasons) for body in bodies])
+    return len(bodies)

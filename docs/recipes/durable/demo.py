@@ -5,10 +5,12 @@ import socket
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import psutil
 from rich.console import Console
 from rich.live import Live
 
@@ -49,6 +51,16 @@ def _callbacks(number: int, random: Random) -> list[Event | bytes]:
     return callbacks
 
 
+def _survivors(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Return the processes that still run after a moment."""
+    survivors: list[psutil.Process] = []
+    for each in psutil.wait_procs(processes, timeout=1)[1]:
+        with suppress(psutil.NoSuchProcess):
+            if each.status() != psutil.STATUS_ZOMBIE:  # has ended, but not been waited for
+                survivors.append(each)
+    return survivors
+
+
 def demo(number: int) -> int:
     """Show how the application handles some callbacks, and return the exit code."""
     with TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
@@ -87,14 +99,16 @@ def _demo(number: int, port: int, folder: Path) -> int:
             board.show(("callbacks answered", f"{len(arrived)}, some of them twice"))
             time.sleep(0.5)
         board.show(("callbacks answered", f"{len(arrived)}, some of them twice"))
+        processes = psutil.Process().children(recursive=True)
+    survivors = _survivors(processes)
     keys = {each.dedupe_key for each in callbacks if not isinstance(each, bytes)}
     lost = len(sending.result().lost)
     handled = figures(engine).events
     engine.dispose()
     print(f"{number} callbacks were sent, {lost} were lost.")
     print(f"{len(keys)} different events were sent, {handled} took effect, once each.")
-    print("Every process has stopped.")
-    if lost or handled != len(keys):
+    print(f"{len(processes)} processes were started, {len(survivors)} still run.")
+    if survivors or lost or handled != len(keys):
         print((folder / "log").read_text(), file=sys.stderr)
         return 1
     return 0

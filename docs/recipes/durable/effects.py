@@ -1,11 +1,10 @@
 """The effects of events. Put your own work here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import Connection, and_, insert, or_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bandwidth_events import (
     BaseMessageEvent,
@@ -16,27 +15,34 @@ from bandwidth_events import (
     encode_callback,
 )
 
+from .database import INSERT
 from .tables import HandledEvent, OptOut, Status, Text
 
 _Row = dict[str, Any]
-_INSERT: Mapping[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
 
 
 class Statements:
     """The statements in one database's dialect, built once."""
 
     def __init__(self, dialect: str) -> None:
-        build = _INSERT[dialect]
+        build = INSERT[dialect]
         self.claim = build(HandledEvent).on_conflict_do_nothing().returning(HandledEvent.dedupe_key)
         self.file = insert(Text)
         status = build(Status)
         self.update = status.on_conflict_do_update(
             index_elements=[Status.message_id, Status.recipient],
             set_={"stage": status.excluded.stage, "error_code": status.excluded.error_code},
-            where=status.excluded.stage > Status.stage,
+            # Events come in any order; of failures on two channels, the larger code wins.
+            where=or_(
+                status.excluded.stage > Status.stage,
+                and_(
+                    status.excluded.stage == Status.stage,
+                    or_(
+                        status.excluded.error_code > Status.error_code,
+                        Status.error_code.is_(None),
+                    ),
+                ),
+            ),
         )
         opt_out = build(OptOut)
         time, is_opted_out = opt_out.excluded.time, opt_out.excluded.is_opted_out
@@ -48,7 +54,7 @@ class Statements:
         )
 
 
-_STATEMENTS = {dialect: Statements(dialect) for dialect in _INSERT}
+_STATEMENTS = {dialect: Statements(dialect) for dialect in INSERT}
 
 
 def claim(connection: Connection, events: Sequence[Event]) -> list[Event]:
@@ -97,22 +103,22 @@ def _texts(events: Sequence[Event]) -> list[_Row]:
 
 
 def _statuses(events: Sequence[Event]) -> list[_Row]:
-    """Return the furthest stage of each message and recipient."""
-    furthest: dict[tuple[str, str], StatusEvent] = {}
+    """Return the furthest stage of each message and recipient, and the largest code there."""
+    furthest: dict[tuple[str, str], tuple[int, bool, int]] = {}
     for event in events:
         if isinstance(event, StatusEvent):
             place = (event.message.id, event.to)
-            if place not in furthest or event.stage > furthest[place].stage:
-                furthest[place] = event
+            code = event.error_code if isinstance(event, MessageFailedEvent) else None
+            reached = (int(event.stage), code is not None, code or 0)
+            furthest[place] = max(reached, furthest.get(place, reached))
     return [
         {
             "message_id": message_id,
             "recipient": recipient,
-            "stage": int(event.stage),
-            "error_code": event.error_code if isinstance(event, MessageFailedEvent) else None,
+            "stage": stage,
+            "error_code": code if has_code else None,
         }
-        for message_id, recipient in sorted(furthest)
-        for event in [furthest[message_id, recipient]]
+        for (message_id, recipient), (stage, has_code, code) in sorted(furthest.items())
     ]
 
 

@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import NamedTuple
 
 from sqlalchemy import Engine, func, select
 
 from bandwidth_events import DeliveryStage
 
-from .database import reading
+from .database import aware, reading
 from .dead_letters import letters
+from .retention import limit
 from .tables import HandledEvent, Inbox, OptOut, Status, Text
-
-_OLD = timedelta(days=2)  # Bandwidth retries for one day
 
 
 class Figures(NamedTuple):
@@ -25,7 +24,7 @@ class Figures(NamedTuple):
 
     events: int
     old_events: int
-    """How many of them are older than two days. Delete these: Bandwidth no longer retries them."""
+    """How many of them `retention.prune` would delete."""
 
     texts: int
     opt_outs: int
@@ -47,7 +46,7 @@ def figures(engine: Engine) -> Figures:
             for table in (HandledEvent, Text, OptOut)
         )
         old_events = connection.execute(
-            select(func.count()).where(HandledEvent.handled < datetime.now(timezone.utc) - _OLD)
+            select(func.count()).where(HandledEvent.handled < limit(connection))
         ).scalar_one()
         stages = connection.execute(
             select(Status.stage, func.count()).group_by(Status.stage).order_by(Status.stage)
@@ -67,6 +66,4 @@ def figures(engine: Engine) -> Figures:
 def _age(time: datetime | None) -> float:
     if time is None:
         return 0.0
-    # SQLite returns times in UTC, as they were stored, but without a time zone.
-    aware = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
-    return round((datetime.now(timezone.utc) - aware).total_seconds(), 1)
+    return round((datetime.now(timezone.utc) - aware(time)).total_seconds(), 1)

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from hashlib import sha256
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 
+from .database import INSERT
 from .tables import DeadLetter, Inbox
 
 
@@ -34,7 +37,7 @@ _TAKE = delete(Inbox).where(Inbox.id.in_(_OLDEST.with_for_update(skip_locked=Tru
 _TAKE_BATCH = _TAKE.returning(*_RETURNED)
 _THE_ONE = select(Inbox.id).where(Inbox.id == bindparam("id")).with_for_update(skip_locked=True)
 _TAKE_ONE = delete(Inbox).where(Inbox.id.in_(_THE_ONE)).returning(*_RETURNED)
-_BURY = insert(DeadLetter)
+_BURY = {dialect: build(DeadLetter).on_conflict_do_nothing() for dialect, build in INSERT.items()}
 
 
 def put(engine: Engine, body: bytes) -> None:
@@ -57,10 +60,20 @@ def take_one(connection: Connection, body_id: int) -> Body | None:
 
 
 def bury(connection: Connection, letters: Sequence[tuple[Body, Sequence[Reason]]]) -> None:
-    """Store bodies as dead letters, in the transaction that took them off the inbox."""
+    """Store bodies as dead letters, in the transaction that took them off the inbox.
+
+    A body that is already there stays as it is: each retry of a malformed body is malformed too.
+    """
     rows = [
-        {"received": body.received, "body": body.body, "reasons": [[*each] for each in reasons]}
+        {
+            "received": body.received,
+            "digest": sha256(body.body).digest(),
+            "body": body.body,
+            "reasons": [[*each] for each in reasons],
+        }
         for body, reasons in letters
     ]
     if rows:
-        connection.execute(_BURY, rows)
+        # Sorted, so that two workers lock the rows in the same order.
+        rows.sort(key=itemgetter("digest"))
+        connection.execute(_BURY[connection.dialect.name], rows)

@@ -1,5 +1,6 @@
 """Run the web server and the workers on one machine, and show a live table."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -16,7 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from .figures import figures
 
 _PATIENCE = 10  # seconds for pending requests and batches at the end
-_FOLDER = Path(__file__).parents[1]  # where Python finds this package
+_START = 30  # seconds for the start of the web server
+_ENDS = 3  # of processes, before the web server listens
+_TAIL = 2000  # characters of the log
+_FOLDER = f"{Path(__file__).parents[1]}"  # where Python finds this package
 _APP = ["-m", "uvicorn", "--factory", "durable.web:create_app", "--no-access-log"]
 
 
@@ -29,32 +33,54 @@ class Machine:
     def __init__(self, port: int, *, web: int, workers: int, log: Path) -> None:
         server = [*_APP, "--host", "127.0.0.1", "--port", f"{port}", "--workers", f"{web}"]
         self.url = f"http://127.0.0.1:{port}/callbacks"
+        # Otherwise, the server of somebody else would pass for this one.
+        socket.create_server(("127.0.0.1", port)).close()
         self._port = port
         self._commands = [server, *[["-m", "durable", "work"]] * workers]
+        self._path = log
         self._log = log.open("ab")
         self._processes = [self._start(command) for command in self._commands]
 
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(  # noqa: S603  # the commands are above
-            [sys.executable, *command], cwd=_FOLDER, stdout=self._log, stderr=self._log
+            [sys.executable, *command],
+            # The directory stays, because the path of an SQLite database may be relative to it.
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(
+                    filter(None, [_FOLDER, os.environ.get("PYTHONPATH")])
+                ),
+            },
+            stdout=self._log,
+            stderr=self._log,
         )
 
-    def tend(self) -> None:
-        """Restart processes that have ended."""
+    def tend(self) -> int:
+        """Restart processes that have ended, and return their number."""
+        number = 0
         for place, command in enumerate(self._commands):
             if self._processes[place].poll() is not None:
                 self._processes[place] = self._start(command)
+                number += 1
+        return number
 
     def wait(self) -> None:
-        """Wait until the web server listens."""
-        while True:
+        """Wait until the web server listens.
+
+        Raises:
+            RuntimeError: The web server does not start, or processes end repeatedly.
+        """
+        ends, deadline = 0, time.monotonic() + _START
+        while ends < _ENDS and time.monotonic() < deadline:
             try:
                 socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
             except OSError:
-                self.tend()
+                ends += self.tend()
                 time.sleep(0.1)
             else:
                 return
+        tail = self._path.read_text(errors="replace")[-_TAIL:]
+        raise RuntimeError(f"the web server does not start; the end of {self._path}:\n{tail}")
 
     def stop(self) -> None:
         """Stop every process. Pending requests and batches are finished first."""

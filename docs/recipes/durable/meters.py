@@ -8,6 +8,7 @@ from opentelemetry import metrics, trace
 
 from bandwidth_events import Event
 
+from .database import aware
 from .inbox import Body
 
 # Answers of the web server. A first request without credentials is normal: a 401 asks for them.
@@ -45,7 +46,7 @@ def working(bodies: Sequence[Body]) -> Generator[None, None, None]:
     in each row of the inbox, and Bandwidth starts no trace that they could continue.
     """
     now = datetime.now(timezone.utc)
-    waited = now - min((_aware(body.received) for body in bodies), default=now)
+    waited = now - min((aware(body.received) for body in bodies), default=now)
     attributes = {"durable.bodies": len(bodies), "durable.waited": waited.total_seconds()}
     # The log describes errors. Their texts can quote what somebody wrote.
     with _TRACER.start_as_current_span(
@@ -72,8 +73,3 @@ def flush() -> None:
         shutdown = getattr(provider, "shutdown", None)  # only providers of the SDK have it
         if shutdown is not None:
             shutdown()
-
-
-def _aware(time: datetime) -> datetime:
-    """Add the time zone, which SQLite leaves out."""
-    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)

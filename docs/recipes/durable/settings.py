@@ -8,10 +8,11 @@ from typing_extensions import Self
 class Settings(BaseSettings):
     """The settings of every process."""
 
-    model_config = SettingsConfigDict(env_prefix="BANDWIDTH_EVENTS_")
+    # A log keeps the error about a missing variable, so this error must not quote the others.
+    model_config = SettingsConfigDict(env_prefix="BANDWIDTH_EVENTS_", hide_input_in_errors=True)
 
     # "postgresql://user:password@host/name" for processes on several machines.
-    database_url: str = "sqlite:///durable.db"
+    database_url: SecretStr = SecretStr("sqlite:///durable.db")
     batch: PositiveInt = 50  # bodies in one transaction of a worker
     pause: PositiveFloat = 0.1  # seconds between a worker's queries while the inbox is empty
     telemetry: bool = False  # traces and metrics, through OpenTelemetry
@@ -34,4 +35,5 @@ class WebSettings(Settings):
     @property
     def connections(self) -> int:
         # SQLite has one writer. Requests that queue here get their turn; threads that poll may not.
-        return self.threads or (1 if self.database_url.startswith("sqlite") else 8)
+        is_sqlite = self.database_url.get_secret_value().startswith("sqlite")
+        return self.threads or (1 if is_sqlite else 8)

@@ -25,18 +25,19 @@ class Inbox(Base):
 
 
 class DeadLetter(Base):
-    """Bodies that could not be handled, in whole or in part."""
+    """Bodies that could not be handled, in whole or in part. Each is here once."""
 
     __tablename__ = "dead_letters"
 
     id: Mapped[int] = mapped_column(_ID, primary_key=True)
     received: Mapped[datetime] = mapped_column(_TIME)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)  # SHA-256 of the body
     body: Mapped[bytes] = mapped_column(LargeBinary)
     reasons: Mapped[list[list[str]]] = mapped_column(JSON)  # pairs of a code and a text
 
 
 class HandledEvent(Base):
-    """Events that have taken effect. Keep each row for longer than 24 hours."""
+    """Events that have taken effect. `retention.prune` deletes those that are no longer needed."""
 
     __tablename__ = "events"
 
@@ -58,7 +59,7 @@ class Text(Base):
 
 
 class Status(Base):
-    """The furthest stage of each message for each recipient."""
+    """The furthest stage of each message for each recipient, and the largest error code there."""
 
     __tablename__ = "statuses"
 

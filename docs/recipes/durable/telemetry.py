@@ -5,6 +5,7 @@ as ``OTEL_EXPORTER_OTLP_ENDPOINT`` and ``OTEL_SERVICE_NAME``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
 from uuid import uuid4
 
 from opentelemetry import metrics, trace
@@ -34,6 +35,8 @@ from starlette.applications import Starlette
 
 from .figures import Figures, figures
 from .meters import begin
+
+_FRESH = 1.0  # seconds for which figures are not queried again; exports are a minute apart
 
 
 class Discreet(SpanExporter):
@@ -112,15 +115,32 @@ def trace_requests(app: Starlette) -> None:
     app.add_middleware(OpenTelemetryMiddleware, exclude_spans=["receive", "send"])
 
 
-def watch(engine: Engine) -> None:
+class Latest:
+    """Queries the figures once for all gauges of an export."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._figures: Figures | None = None
+        self._end = 0.0
+
+    def __call__(self) -> Figures:
+        if self._figures is None or monotonic() > self._end:
+            self._figures = figures(self._engine)
+            self._end = monotonic() + _FRESH
+        return self._figures
+
+
+def watch(engine: Engine, meters: metrics.MeterProvider | None = None) -> None:
     """Export figures of the database, through an engine that nothing else uses."""
+    meter = (meters or metrics.get_meter_provider()).get_meter("durable")
+    latest = Latest(engine)
 
     def gauge(name: str, unit: str, read: Callable[[Figures], Mapping[str, float]]) -> None:
         def observe(_: CallbackOptions) -> Iterable[Observation]:
-            for code, number in read(figures(engine)).items():
+            for code, number in read(latest()).items():
                 yield Observation(number, {"code": code} if code else {})
 
-        metrics.get_meter("durable").create_observable_gauge(name, [observe], unit)
+        meter.create_observable_gauge(name, [observe], unit)
 
     gauge("durable.inbox", "", lambda now: {"": now.inbox})
     gauge("durable.inbox.age", "s", lambda now: {"": now.oldest_seconds})

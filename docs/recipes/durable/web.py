@@ -120,5 +120,7 @@ def create_app() -> Starlette:
         from . import telemetry  # noqa: PLC0415  # nobody else needs its packages
 
         telemetry.start(engine)
+        # Here too, because the age of the inbox matters most if no worker runs.
+        telemetry.watch(connect(settings.database_url))
         telemetry.trace_requests(app)
     return app

@@ -73,7 +73,7 @@ def work_batch(engine: Engine, batch: int) -> int:
             if bodies:
                 handle(connection, bodies)
     except Exception as error:
-        if is_passing(error):
+        if is_passing(error) or not bodies:  # without bodies, no body is at fault
             raise
         _LOG.warning("a batch failed, so its bodies are handled one by one: %s", describe(error))
         for body in bodies:
@@ -106,7 +106,7 @@ def work(settings: Settings) -> None:
         except Exception as error:
             if not is_passing(error):
                 raise  # a bug: the supervisor restarts the process, and nothing is lost
-            _LOG.warning("the database does not answer: %s", describe(error))
+            _LOG.warning("a statement failed, and is tried again: %s", describe(error))
             the_end.wait(wait)
             wait = min(2 * wait, LONGEST_WAIT)
         else:
