@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from durable.database import connect
 from durable.dead_letters import letters, replay
 from durable.figures import figures
+from durable.retention import prune
 from durable.schema import migrate
 from durable.settings import Settings
 from durable.worker import work_batch
@@ -39,6 +40,7 @@ def _replay(engine: Engine) -> str:
 _COMMANDS: Mapping[str, Callable[[Engine], object]] = {
     "dead-letters": _list,
     "migrate": migrate,
+    "prune": prune,
     "replay": _replay,
     "status": lambda engine: figures(engine)._asdict(),
 }
