@@ -25,12 +25,12 @@ from celery.exceptions import Reject
 from durable.database import connect
 from durable.dead_letters import letters
 from durable.schema import migrate
-from durable.tables import Text
+from durable.tables import DeadLetter, Text
 from handlers.correct import CREDENTIALS
 from kombu.serialization import dumps, loads
 from processes import running
 from scale.file_queue import FileQueue
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, event, select
 
 from bandwidth_events import encode_callback
 from bandwidth_events.endpoint import simulate
@@ -73,6 +73,12 @@ async def deliver(queue: FileQueue, consumer: Consumer) -> None:
     for each in [*queue.deliver(), None]:
         arrived.put_nowait(each)
     await consumer.handle_all(arrived)
+
+
+async def no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """Wait until a consumer has tried to store a body."""
+    while "the database does not answer" not in caplog.text:  # noqa: ASYNC110  # its log
+        await asyncio.sleep(0.01)
 
 
 def text(name: str) -> bytes:
@@ -126,30 +132,30 @@ def test_nothing_is_acknowledged_until_the_database_is_there(
     publish(queue, text("kept"))
 
     async def scenario() -> None:
-        with caplog.at_level(logging.WARNING):
-            working = asyncio.create_task(deliver(queue, consumer))
-            while "the database does not answer" not in caplog.text:  # noqa: ASYNC110  # its log
-                await asyncio.sleep(0.01)
+        working = asyncio.create_task(deliver(queue, consumer))
+        await no_answer(caplog)
         assert len(queue.deliver()) == 1
         migrate(engine)
         await working
 
-    asyncio.run(scenario())
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(scenario())
     assert (texts(engine), queue.deliver()) == (["kept"], [])
 
 
 def test_a_consumer_ends_while_the_database_is_down_and_keeps_nothing(
-    queue: FileQueue, consumer: Consumer
+    queue: FileQueue, consumer: Consumer, caplog: pytest.LogCaptureFixture
 ) -> None:
     publish(queue, text("kept"))
 
     async def scenario() -> None:
         working = asyncio.create_task(deliver(queue, consumer))
-        await asyncio.sleep(0.05)
+        await no_answer(caplog)
         consumer.end()
         await working
 
-    asyncio.run(scenario())
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(scenario())
     assert len(queue.deliver()) == 1
 
 
@@ -166,6 +172,34 @@ def test_a_batch_is_acknowledged_at_once(
     assert len(steps) == 2  # before and after the one acknowledgement
 
 
+def test_a_delivery_that_comes_out_of_order_acknowledges_no_other(
+    engine: Engine, queue: FileQueue, consumer: Consumer
+) -> None:
+    migrate(engine)
+    publish(queue, text("first"), text("second"), text("third"))
+    first, second, third = queue.deliver()
+    asyncio.run(consumer.handle([second, third]))
+    assert [each.body for each in queue.deliver()] == [first.body]
+
+
+def test_a_replay_skips_letters_that_another_replay_has_published(
+    engine: Engine, queue: FileQueue, consumer: Consumer
+) -> None:
+    migrate(engine)
+    publish(queue, b"[{", b"[{}")
+    asyncio.run(deliver(queue, consumer))
+    other = connect(engine.url.render_as_string())
+
+    def publish_first(*_: object) -> None:
+        with other.begin() as connection:
+            connection.execute(delete(DeadLetter).where(DeadLetter.id == 1))
+
+    event.listen(engine, "checkin", publish_first, once=True)  # after the query for all letters
+    assert asyncio.run(replay_letters(engine, queue.put_again)) == 1
+    assert [each.body for each in queue.deliver()] == [b"[{}"]
+    other.dispose()
+
+
 def test_dead_letters_are_published_again_and_take_effect_once(
     engine: Engine, queue: FileQueue, consumer: Consumer
 ) -> None:
@@ -176,7 +210,7 @@ def test_dead_letters_are_published_again_and_take_effect_once(
     for _ in range(3):
         asyncio.run(deliver(queue, consumer))
         found.append(([len(each) for each in texts(engine)], codes(engine)))
-        asyncio.run(replay_letters(engine, queue.publish))
+        asyncio.run(replay_letters(engine, queue.put_again))
     assert found == [
         ([4], [["too-large"], ["not-json"], ["refused"]]),
         ([4, 1_100_000], [["not-json"], ["refused"]]),
@@ -206,6 +240,9 @@ def test_a_celery_task_stores_a_body_and_gives_it_back_only_after_a_bug(
     with pytest.raises(Reject) as caught:
         celery_tasks.handle(text("kept"), NOW)
     assert caught.value.args == ("RuntimeError", True)  # which says to requeue it
+    with pytest.raises(Reject) as caught:
+        celery_tasks.handle(text("kept"), "not a time")
+    assert caught.value.args == ("ValueError", True)
 
 
 def test_celery_carries_any_bytes() -> None:

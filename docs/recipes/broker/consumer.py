@@ -3,37 +3,22 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timezone
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from aio_pika.abc import AbstractConnection
 from durable.database import connect, describe, is_passing
-from durable.inbox import Body
 from durable.worker import LONGEST_WAIT
 from sqlalchemy import Engine
 
-from .publisher import REPLAYED
+from .deliveries import Delivery, to_body
 from .queues import BROKER_ERRORS, QUEUE, open_connection
 from .settings import BrokerSettings
 from .storing import store
 
 _LOG = logging.getLogger(__name__)
-_IDLE = 60.0  # seconds; then it connects again, in case that the broker has forgotten it
-
-
-class Delivery(Protocol):
-    """What is used of aio-pika's message."""
-
-    @property
-    def body(self) -> bytes: ...
-    @property
-    def headers(self) -> Mapping[str, object]: ...
-    @property
-    def timestamp(self) -> datetime | None: ...
-    async def ack(self, multiple: bool = ...) -> None: ...  # noqa: FBT001  # aio-pika's
-
+_IDLE = 60.0  # seconds; then it connects again, because the broker may have forgotten it
 
 Arrived: TypeAlias = "asyncio.Queue[Delivery | None]"
 """What the broker has delivered, in this order; `None` if nothing more is to be handled."""
@@ -47,6 +32,7 @@ class Consumer:
         self._engine = engine
         self._the_end = asyncio.Event()
         self._arrived: Arrived = asyncio.Queue()
+        self._acknowledged = 0  # the tag of the last delivery, of those of this channel
 
     def end(self) -> None:
         """Finish the batch at hand, and nothing more."""
@@ -72,6 +58,7 @@ class Consumer:
     async def _consume(self, connection: AbstractConnection) -> None:
         channel = await connection.channel(publisher_confirms=False)
         queue = await channel.get_queue(QUEUE)
+        self._acknowledged = 0
         # What has come back may have killed its consumer. Taken one by one, it kills no neighbours,
         # which would come to the limit of deliveries with it.
         while not self._the_end.is_set():
@@ -102,7 +89,7 @@ class Consumer:
 
     async def handle(self, batch: Sequence[Delivery]) -> None:
         """Let some bodies take effect, and acknowledge them together after the commit."""
-        bodies = [_body(place, delivery) for place, delivery in enumerate(batch)]
+        bodies = [to_body(place, delivery) for place, delivery in enumerate(batch)]
         wait = self._settings.pause
         while batch and not self._the_end.is_set():
             try:
@@ -114,20 +101,27 @@ class Consumer:
                 _LOG.warning("the database does not answer: %s", describe(error))
                 wait = await self._pause(wait)
             else:
-                # The last, and all that were delivered before it.
-                await batch[-1].ack(multiple=True)
+                await self._acknowledge(batch)
                 return
+
+    async def _acknowledge(self, batch: Sequence[Delivery]) -> None:
+        tags = [each.delivery_tag for each in batch]
+        following = self._acknowledged + 1
+        if tags == [*range(following, following + len(tags))]:
+            # The last, and all that were delivered before it.
+            await batch[-1].ack(multiple=True)
+            self._acknowledged += len(tags)
+        else:
+            # aio-pika does not promise to keep the order, and a delivery between these is not
+            # handled yet.
+            for each in batch:
+                await each.ack()
 
     async def _pause(self, seconds: float) -> float:
         """Wait, unless the end comes, and return how long to wait the next time."""
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._the_end.wait(), seconds)
         return min(2 * seconds, LONGEST_WAIT)
-
-
-def _body(place: int, delivery: Delivery) -> Body:
-    received = delivery.timestamp or datetime.now(timezone.utc)
-    return Body(place, received, delivery.body, delivery.headers.get(REPLAYED) is True)
 
 
 async def work(settings: BrokerSettings) -> None:
