@@ -34,13 +34,14 @@ async def replay(engine: Engine, url: str, *, is_celery: bool = False) -> int:
         await asyncio.wait_for(publisher.publish(message), PATIENCE)
 
     try:
-        letters = await replay_letters(engine, _put_task if is_celery else put)
+        letters = await replay_letters(engine, put_task if is_celery else put)
         return letters + await _replay_queue(url, publisher)
     finally:
         await publisher.close()
 
 
-async def _put_task(body: bytes, received: datetime) -> None:
+async def put_task(body: bytes, received: datetime) -> None:
+    """Publish a body for the workers of Celery."""
     from .celery_tasks import send  # noqa: PLC0415  # others need no Celery
 
     await asyncio.to_thread(send, body, received, is_replayed=True)
