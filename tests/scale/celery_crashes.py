@@ -51,19 +51,21 @@ class _Channel(virtual.Channel):
     def basic_ack(self, *_: object, **__: object) -> None:
         asyncio.run(self.delivery.ack())
 
-    def basic_reject(self, _: object, requeue: bool = False) -> None:  # noqa: FBT001, FBT002  # kombu's
+    def basic_reject(self, delivery_tag: object, requeue: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # kombu's
         if not requeue:  # nobody handles the queue of the dead
             asyncio.run(self.delivery.ack())
 
 
-class _Transport(virtual.Transport):
+class FileTransport(virtual.Transport):
+    """Makes such channels."""
+
     Channel = _Channel
 
 
 def use(queue: FileQueue) -> None:
     """Let Celery publish into a file."""
     _Channel.queue = queue
-    TRANSPORT_ALIASES["file"] = f"{__name__}:_Transport"
+    TRANSPORT_ALIASES["file"] = f"{__name__}:FileTransport"
     celery_tasks.app.conf.update(broker_url="file://")
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -90,8 +90,8 @@ async def _abandon(rabbitmq: RabbitMQ) -> int:
     publisher = Publisher(rabbitmq.url)
     rabbitmq.freeze()
     try:
-        await asyncio.wait_for(publisher.put(_TEXT), _MOMENT)
-    except asyncio.TimeoutError:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(publisher.put(_TEXT), _MOMENT)
         publishing = asyncio.create_task(publisher.put(_TEXT))
         await asyncio.sleep(_MOMENT)
     finally:

@@ -1,7 +1,7 @@
 """The commands: ``python -m broker --help``.
 
 The tables are those of `durable`: ``python -m durable migrate`` creates them, and
-``python -m durable dead-letters`` lists what could not be handled.
+``python -m durable dead-letters`` lists the bodies that could not be handled.
 """
 
 import argparse
@@ -43,9 +43,9 @@ async def _status(settings: BrokerSettings) -> None:
 
 _COMMANDS: dict[str, tuple[str, Callable[[BrokerSettings], Awaitable[None]]]] = {
     "declare": ("declare the queues", _declare),
-    "work": ("handle bodies until told to end", work),
+    "work": ("handle bodies until the process is told to stop", work),
     "replay": ("publish all dead letters again", _replay),
-    "status": ("print numbers for alerts, as JSON", _status),
+    "status": ("print the metrics for alerts, as JSON", _status),
 }
 
 

@@ -1,4 +1,4 @@
-"""What the broker delivers, and which body that is."""
+"""Deliveries of the broker, and their bodies."""
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -10,7 +10,7 @@ from .publisher import REPLAYED
 
 
 class Delivery(Protocol):
-    """What is used of aio-pika's message."""
+    """The part of aio-pika's message that the consumer uses."""
 
     @property
     def body(self) -> bytes: ...

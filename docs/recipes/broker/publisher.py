@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractMessage
 from .queues import BROKER_ERRORS, QUEUE, open_connection
 
 PATIENCE: Final = 3.0  # seconds
-REPLAYED = "replayed"  # the header of a body that somebody decided to try again
+REPLAYED = "replayed"  # the header of a body that an operator replays
 
 
 def to_message(body: bytes, received: datetime, *, is_replayed: bool) -> Message:
