@@ -112,7 +112,7 @@ def _early_acknowledgement() -> None:
 
 
 def _escaping_exception() -> None:
-    def handle(body: bytes, received: str, is_replayed: bool) -> None:  # noqa: FBT001  # Celery's
+    def handle(body: bytes, received: str, *, is_replayed: bool) -> None:
         arrived = datetime.fromisoformat(received)
         store_bodies(celery_tasks._engine(), [Body(0, arrived, body, is_replayed)])
 

@@ -53,7 +53,7 @@ app.conf.update(
     task_create_missing_queues=False,  # a queue with a wrong name is an error
     # --- consuming ---
     task_acks_late=True,  # after the commit
-    # A task that raises goes to `callbacks.dead`. By default, it is acknowledged.
+    # A task that raises goes to `callbacks.dead`. By default, it is gone.
     task_acks_on_failure_or_timeout=False,
     # By default, Celery acknowledges the task of a process that was killed.
     task_reject_on_worker_lost=True,
@@ -83,12 +83,12 @@ def _begin(**_: object) -> None:
 
 
 @app.task(name="broker.handle")
-def handle(body: bytes, received: str, is_replayed: bool = False) -> None:  # noqa: FBT001, FBT002
+def handle(body: bytes, received: str, *, is_replayed: bool = False) -> None:
     """Let the events of a body take effect.
 
-    `Reject` returns a task to the queue. If a task raises any other error, or
-    if Celery cannot call it with its arguments, Celery rejects it, and RabbitMQ
-    moves it to `callbacks.dead`.
+    `Reject` returns a task to the queue. RabbitMQ moves a task to
+    `callbacks.dead` if it raises any other error, or if Celery cannot call it
+    with its arguments.
     """
     wait = _SETTINGS.pause
     while True:
@@ -113,12 +113,13 @@ def put(body: bytes) -> None:
 
 
 def send(body: bytes, received: datetime, *, is_replayed: bool) -> None:
-    """Publish the task of a body, and return once the broker has it on disk."""
+    """Publish the task of a body, and wait for the confirmation."""
     with app.producer_pool.acquire(block=True) as producer:
         try:
             app.send_task(
                 "broker.handle",
-                (body, received.isoformat(), is_replayed),
+                (body, received.isoformat()),
+                {"is_replayed": is_replayed},
                 producer=producer,
                 # Without it, the broker confirms a body without a queue.
                 mandatory=True,
