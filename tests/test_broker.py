@@ -217,6 +217,31 @@ def test_a_replay_skips_letters_that_another_replay_has_published(
     other.dispose()
 
 
+def test_a_letter_is_deleted_before_it_is_published_and_committed_after(
+    engine: Engine, queue: FileQueue, consumer: Consumer
+) -> None:
+    """Or a consumer that buries it again finds the old letter, which is deleted afterwards."""
+    migrate(engine)
+    publish(queue, b"[{")
+    asyncio.run(deliver(queue, consumer))
+    steps: list[str] = []
+
+    def commit(_: object) -> None:
+        steps.append("COMMIT")
+
+    def note(*arguments: object) -> None:
+        steps.append(f"{arguments[2]}".split()[0])
+
+    async def put(body: bytes, received: datetime) -> None:
+        await queue.put_again(body, received)
+        steps.append("published")
+
+    event.listen(engine, "commit", commit)
+    event.listen(engine, "before_cursor_execute", note)
+    asyncio.run(replay_letters(engine, put))
+    assert steps[-3:] == ["DELETE", "published", "COMMIT"]
+
+
 def test_dead_letters_are_published_again_and_take_effect_once(
     engine: Engine, queue: FileQueue, consumer: Consumer
 ) -> None:

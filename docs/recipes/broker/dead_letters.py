@@ -50,22 +50,22 @@ async def put_task(body: bytes, received: datetime) -> None:
 async def replay_letters(engine: Engine, put: Put) -> int:
     """Publish the bodies in the table of dead letters, and return their number.
 
-    Two replays at once share the letters.
+    Two replays at once share the letters. Each letter is deleted in a transaction that ends after
+    the confirmation. A consumer that buries the same body meanwhile waits for that transaction.
     """
     number = 0
     with reading(engine).connect() as connection:
         ids = connection.execute(select(DeadLetter.id).order_by(DeadLetter.id)).scalars().all()
     for each in ids:  # one after another, because all of them may not fit into memory
         one = DeadLetter.id == each
-        letter = select(DeadLetter.received, DeadLetter.body).where(one)
+        take = delete(DeadLetter).where(one).returning(DeadLetter.received, DeadLetter.body)
         with engine.begin() as connection:
-            row = connection.execute(letter.with_for_update(skip_locked=True)).one_or_none()
+            row = connection.execute(take).one_or_none()
             if row is None:
                 continue
             # SQLite returns times as they were stored, in UTC, but without saying so.
             received = row[0] if row[0].tzinfo else row[0].replace(tzinfo=timezone.utc)
             await put(row[1], received)
-            connection.execute(delete(DeadLetter).where(one))
         number += 1
     return number
 
