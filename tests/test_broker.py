@@ -19,18 +19,19 @@ import pytest
 from bodies import ROOT
 from broker import celery_tasks
 from broker.consumer import Arrived, Consumer
-from broker.dead_letters import replay_letters
+from broker.dead_letters import put_task, replay_letters
 from broker.settings import BrokerSettings, BrokerWebSettings
 from celery.exceptions import Reject
 from durable.database import connect
 from durable.dead_letters import letters
 from durable.schema import migrate
-from durable.tables import Text
+from durable.tables import DeadLetter, Text
 from handlers.correct import CREDENTIALS
 from kombu.serialization import dumps, loads
 from processes import running
+from scale import celery_crashes
 from scale.file_queue import FileQueue
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, event, select
 
 from bandwidth_events import encode_callback
 from bandwidth_events.endpoint import simulate
@@ -75,6 +76,12 @@ async def deliver(queue: FileQueue, consumer: Consumer) -> None:
     await consumer.handle_all(arrived)
 
 
+async def no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """Wait until a consumer has tried to store a body."""
+    while "the database does not answer" not in caplog.text:  # noqa: ASYNC110  # its log
+        await asyncio.sleep(0.01)
+
+
 def text(name: str) -> bytes:
     return encode_callback([inbound_message(id=name, text=name)])
 
@@ -88,22 +95,38 @@ def codes(engine: Engine) -> list[list[str]]:
     return [[reason.code for reason in letter.reasons] for letter in letters(engine)]
 
 
-def enumerate_crashes(*words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "scale.broker_crashes", *words]
+def enumerate_crashes(module: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", f"scale.{module}", *words]
     environment = {**os.environ, "PYTHONPATH": PATH, "COVERAGE_PROCESS_CONFIG": ""}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(("way", "every"), [("exit", "5"), ("error", "17")])
-def test_an_end_at_any_step_changes_nothing(way: str, every: str) -> None:
-    done = enumerate_crashes("--way", way, "--every", every)
+@pytest.mark.parametrize(
+    ("module", "way", "every"),
+    [
+        ("broker_crashes", "exit", "5"),
+        ("broker_crashes", "error", "17"),
+        ("celery_crashes", "exit", "61"),
+        ("celery_crashes", "error", "61"),
+    ],
+)
+def test_an_end_at_any_step_changes_nothing(module: str, way: str, every: str) -> None:
+    done = enumerate_crashes(module, "--way", way, "--every", every)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"steps, {way} at each: as without faults" in done.stdout
 
 
-@pytest.mark.parametrize("bug", ["answer before confirmation", "early acknowledgement"])
-def test_a_planted_bug_is_noticed(bug: str) -> None:
-    done = enumerate_crashes("--way", "exit", "--bug", bug)
+@pytest.mark.parametrize(
+    ("module", "way", "every", "bug"),
+    [
+        ("broker_crashes", "exit", "1", "answer before confirmation"),
+        ("broker_crashes", "exit", "1", "early acknowledgement"),
+        ("celery_crashes", "exit", "5", "early acknowledgement"),
+        ("celery_crashes", "error", "5", "escaping exception"),
+    ],
+)
+def test_a_planted_bug_is_noticed(module: str, way: str, every: str, bug: str) -> None:
+    done = enumerate_crashes(module, "--way", way, "--every", every, "--bug", bug)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "keys: missing or other: (" in done.stdout
 
@@ -126,30 +149,30 @@ def test_nothing_is_acknowledged_until_the_database_is_there(
     publish(queue, text("kept"))
 
     async def scenario() -> None:
-        with caplog.at_level(logging.WARNING):
-            working = asyncio.create_task(deliver(queue, consumer))
-            while "the database does not answer" not in caplog.text:  # noqa: ASYNC110  # its log
-                await asyncio.sleep(0.01)
+        working = asyncio.create_task(deliver(queue, consumer))
+        await no_answer(caplog)
         assert len(queue.deliver()) == 1
         migrate(engine)
         await working
 
-    asyncio.run(scenario())
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(scenario())
     assert (texts(engine), queue.deliver()) == (["kept"], [])
 
 
 def test_a_consumer_ends_while_the_database_is_down_and_keeps_nothing(
-    queue: FileQueue, consumer: Consumer
+    queue: FileQueue, consumer: Consumer, caplog: pytest.LogCaptureFixture
 ) -> None:
     publish(queue, text("kept"))
 
     async def scenario() -> None:
         working = asyncio.create_task(deliver(queue, consumer))
-        await asyncio.sleep(0.05)
+        await no_answer(caplog)
         consumer.end()
         await working
 
-    asyncio.run(scenario())
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(scenario())
     assert len(queue.deliver()) == 1
 
 
@@ -166,6 +189,59 @@ def test_a_batch_is_acknowledged_at_once(
     assert len(steps) == 2  # before and after the one acknowledgement
 
 
+def test_a_delivery_that_comes_out_of_order_acknowledges_no_other(
+    engine: Engine, queue: FileQueue, consumer: Consumer
+) -> None:
+    migrate(engine)
+    publish(queue, text("first"), text("second"), text("third"))
+    first, second, third = queue.deliver()
+    asyncio.run(consumer.handle([second, third]))
+    assert [each.body for each in queue.deliver()] == [first.body]
+
+
+def test_a_replay_skips_letters_that_another_replay_has_published(
+    engine: Engine, queue: FileQueue, consumer: Consumer
+) -> None:
+    migrate(engine)
+    publish(queue, b"[{", b"[{}")
+    asyncio.run(deliver(queue, consumer))
+    other = connect(engine.url.render_as_string())
+
+    def publish_first(*_: object) -> None:
+        with other.begin() as connection:
+            connection.execute(delete(DeadLetter).where(DeadLetter.id == 1))
+
+    event.listen(engine, "checkin", publish_first, once=True)  # after the query for all letters
+    assert asyncio.run(replay_letters(engine, queue.put_again)) == 1
+    assert [each.body for each in queue.deliver()] == [b"[{}"]
+    other.dispose()
+
+
+def test_a_letter_is_deleted_before_it_is_published_and_committed_after(
+    engine: Engine, queue: FileQueue, consumer: Consumer
+) -> None:
+    """Or a consumer that buries it again finds the old letter, which is deleted afterwards."""
+    migrate(engine)
+    publish(queue, b"[{")
+    asyncio.run(deliver(queue, consumer))
+    steps: list[str] = []
+
+    def commit(_: object) -> None:
+        steps.append("COMMIT")
+
+    def note(*arguments: object) -> None:
+        steps.append(f"{arguments[2]}".split()[0])
+
+    async def put(body: bytes, received: datetime) -> None:
+        await queue.put_again(body, received)
+        steps.append("published")
+
+    event.listen(engine, "commit", commit)
+    event.listen(engine, "before_cursor_execute", note)
+    asyncio.run(replay_letters(engine, put))
+    assert steps[-3:] == ["DELETE", "published", "COMMIT"]
+
+
 def test_dead_letters_are_published_again_and_take_effect_once(
     engine: Engine, queue: FileQueue, consumer: Consumer
 ) -> None:
@@ -176,7 +252,7 @@ def test_dead_letters_are_published_again_and_take_effect_once(
     for _ in range(3):
         asyncio.run(deliver(queue, consumer))
         found.append(([len(each) for each in texts(engine)], codes(engine)))
-        asyncio.run(replay_letters(engine, queue.publish))
+        asyncio.run(replay_letters(engine, queue.put_again))
     assert found == [
         ([4], [["too-large"], ["not-json"], ["refused"]]),
         ([4, 1_100_000], [["not-json"], ["refused"]]),
@@ -206,6 +282,23 @@ def test_a_celery_task_stores_a_body_and_gives_it_back_only_after_a_bug(
     with pytest.raises(Reject) as caught:
         celery_tasks.handle(text("kept"), NOW)
     assert caught.value.args == ("RuntimeError", True)  # which says to requeue it
+    with pytest.raises(Reject) as caught:
+        celery_tasks.handle(text("kept"), "not a time")
+    assert caught.value.args == ("ValueError", True)
+
+
+def test_a_body_over_the_limit_is_replayed_to_celery(
+    engine: Engine, queue: FileQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(celery_tasks, "_engine", lambda: engine)
+    migrate(engine)
+    celery_crashes.use(queue)
+    celery_tasks.put(encode_callback([inbound_message(id="long", text="x" * 1_100_000)]))
+    celery_crashes.work(queue)
+    assert (texts(engine), codes(engine)) == ([], [["too-large"]])
+    assert asyncio.run(replay_letters(engine, put_task)) == 1
+    celery_crashes.work(queue)
+    assert ([len(each) for each in texts(engine)], codes(engine)) == ([1_100_000], [])
 
 
 def test_celery_carries_any_bytes() -> None:
@@ -241,7 +334,9 @@ def test_a_broker_that_hangs_or_is_down_is_answered_with_503_in_time(app: str) -
                 assert (challenge.status, answer.status) == (401, 503)
                 assert perf_counter() - start < 4  # on however busy a machine
                 hanging.close()
-    assert BrokerWebSettings.model_fields["deadline"].default < 5
+    assert (
+        BrokerWebSettings.model_fields["deadline"].default <= 3.5
+    )  # so that 503 comes within five
 
 
 def test_no_module_is_longer_than_150_lines() -> None:

@@ -15,10 +15,12 @@ from .applications import BROKER, DURABLE, KINDS, Kind
 from .aws_crashes import AWS_BUGS
 from .broker_bugs import BROKER_BUGS
 from .bugs import BUGS
+from .celery_crashes import CELERY_BUGS
 from .databases import PostgreSQL
 from .page import PAGE
 from .poison import poison
 from .record import record
+from .refusals import refusals
 from .soak import soak
 
 _DIFFERENCE: Final = "missing or other"
@@ -82,6 +84,7 @@ def _enumerate(kinds: list[Kind]) -> bool:
             database.start()
             commands["PostgreSQL"] = ["crashes", "--url", database.url, "--way", "exit"]
         if "rabbitmq" in kinds:
+            commands["Celery"] = ["celery_crashes"]
             commands["RabbitMQ"] = ["broker_crashes", "--broker", "--way", "exit"]
         for name, done in zip(commands, threads.map(_crashes, commands.values()), strict=True):
             print(f"The process ends, or a step fails, at every step ({name}):")
@@ -101,6 +104,7 @@ def _are_enumerated(kinds: list[Kind]) -> bool:
         # Only the broker's own end shows that nobody waits for its confirmation.
         bugs = [bug for bug in BROKER_BUGS if bug != "no confirmation"]
         planted += [("broker_crashes", bug) for bug in bugs]
+        planted += [("celery_crashes", bug) for bug in CELERY_BUGS]
     return all(_is_enumerated(*each) for each in planted)
 
 
@@ -118,8 +122,8 @@ def _crashes(words: list[str]) -> "subprocess.CompletedProcess[str]":
 
 
 def _kills_alone() -> bool:
-    """Let a body kill its consumers, and its neighbours take effect."""
-    difference = poison()
+    """Let a body kill its consumers, and its neighbours take effect; let brokers refuse."""
+    difference = poison() or refusals()
     if difference is not None:
         print(f"  DIFFERENCE: {difference}")
     return difference is None

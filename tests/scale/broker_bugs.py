@@ -5,9 +5,9 @@ from contextlib import suppress
 from typing import Any
 
 import broker.consumer
-from aio_pika.abc import AbstractChannel
-from broker.consumer import Consumer, Delivery
-from broker.publisher import Publisher
+from broker.consumer import Consumer
+from broker.deliveries import Delivery
+from broker.publisher import Publisher, _Opened
 from broker.storing import store
 
 from .bugs import plant, replace
@@ -25,10 +25,9 @@ def _answer_before_confirmation() -> None:
 def _no_confirmation() -> None:
     opened = Publisher._open
 
-    async def open_without(self: Publisher) -> AbstractChannel:
-        await opened(self)
-        assert self._connection
-        return await self._connection.channel(publisher_confirms=False)
+    async def open_without(self: Publisher) -> _Opened:
+        connection, _ = await opened(self)
+        return _Opened(connection, await connection.channel(publisher_confirms=False))
 
     replace(Publisher, _open=open_without)
 
@@ -51,6 +50,7 @@ class _Acknowledged:
         self.body = delivery.body
         self.headers = delivery.headers
         self.timestamp = delivery.timestamp
+        self.delivery_tag = delivery.delivery_tag
 
     async def ack(self, multiple: bool = False) -> None: ...  # noqa: FBT001, FBT002
 

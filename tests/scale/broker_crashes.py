@@ -65,7 +65,7 @@ def live_with_file(
         await receive_all(app, bodies, steps, arrived)
         await consume()
         with suppress(*_ERRORS):
-            await broker.dead_letters.replay_letters(engine, queue.publish)
+            await broker.dead_letters.replay_letters(engine, queue.put_again)
         await consume()
 
     asyncio.run(everything())

@@ -20,9 +20,10 @@ class _Row(NamedTuple):
 class Delivered:
     """A message that was published, and that comes again until it is acknowledged."""
 
-    def __init__(self, queue: "FileQueue", row: _Row) -> None:
+    def __init__(self, queue: "FileQueue", row: _Row, delivery_tag: int) -> None:
         self._queue = queue
         self._tag = row.tag
+        self.delivery_tag = delivery_tag
         self.body = row.body
         self.headers = row.headers
         self.timestamp = row.timestamp
@@ -41,7 +42,10 @@ class FileQueue:
     async def put(self, body: bytes) -> None:
         await self.publish(to_message(body, datetime.now(timezone.utc), is_replayed=False))
 
-    async def publish(self, message: AbstractMessage, _: str = "") -> None:
+    async def put_again(self, body: bytes, received: datetime) -> None:
+        await self.publish(to_message(body, received, is_replayed=True))
+
+    async def publish(self, message: AbstractMessage) -> None:
         rows = self._read()
         tag = max((row.tag for row in rows), default=0) + 1
         row = _Row(tag, message.body, message.headers, message.timestamp)
@@ -53,7 +57,8 @@ class FileQueue:
         )
 
     def deliver(self) -> list[Delivered]:
-        return [Delivered(self, row) for row in self._read()]
+        """Return what is not acknowledged, as a new channel of a broker delivers it."""
+        return [Delivered(self, row, tag) for tag, row in enumerate(self._read(), 1)]
 
     def _read(self) -> list[_Row]:
         if not self._path.exists():

@@ -1,1 +1,1 @@
-"""Store, answer, work: callbacks through RabbitMQ. Run it with ``python -m broker``."""
+"""Store, answer, work: callbacks through RabbitMQ. Run ``python -m broker``."""

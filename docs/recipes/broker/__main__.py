@@ -1,7 +1,7 @@
 """The commands: ``python -m broker --help``.
 
 The tables are those of `durable`: ``python -m durable migrate`` creates them, and
-``python -m durable dead-letters`` lists what could not be handled.
+``python -m durable dead-letters`` lists the bodies that could not be handled.
 """
 
 import argparse
@@ -25,9 +25,14 @@ async def _declare(settings: BrokerSettings) -> None:
     await declare(settings.broker_url)
 
 
-async def _replay(settings: BrokerSettings) -> None:
-    number = await replay(connect(settings.database_url), settings.broker_url)
+async def _replay(settings: BrokerSettings, *, is_celery: bool = False) -> None:
+    engine = connect(settings.database_url)
+    number = await replay(engine, settings.broker_url, is_celery=is_celery)
     print(f"{number} dead letters are in the queue again.")
+
+
+async def _replay_to_celery(settings: BrokerSettings) -> None:
+    await _replay(settings, is_celery=True)
 
 
 async def _status(settings: BrokerSettings) -> None:
@@ -38,9 +43,9 @@ async def _status(settings: BrokerSettings) -> None:
 
 _COMMANDS: dict[str, tuple[str, Callable[[BrokerSettings], Awaitable[None]]]] = {
     "declare": ("declare the queues", _declare),
-    "work": ("handle bodies until told to end", work),
+    "work": ("handle bodies until the process is told to stop", work),
     "replay": ("publish all dead letters again", _replay),
-    "status": ("print numbers for alerts, as JSON", _status),
+    "status": ("print the metrics for alerts, as JSON", _status),
 }
 
 
@@ -51,7 +56,13 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (text, _) in _COMMANDS.items():
         commands.add_parser(name, help=text)
-    _, command = _COMMANDS[parser.parse_args().command]
+    commands.choices["replay"].add_argument(
+        "--celery", action="store_true", help="to the workers of broker.celery_tasks"
+    )
+    arguments = parser.parse_args()
+    _, command = _COMMANDS[arguments.command]
+    if arguments.command == "replay" and arguments.celery:
+        command = _replay_to_celery
     asyncio.run(_run(command))
     return 0
 

@@ -53,6 +53,8 @@ app.conf.update(
     task_create_missing_queues=False,  # a queue with a wrong name is an error
     # --- consuming ---
     task_acks_late=True,  # after the commit
+    # A task that raises goes to `callbacks.dead`. By default, it is gone.
+    task_acks_on_failure_or_timeout=False,
     # By default, Celery acknowledges the task of a process that was killed.
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=10,  # by process
@@ -81,17 +83,18 @@ def _begin(**_: object) -> None:
 
 
 @app.task(name="broker.handle")
-def handle(body: bytes, received: str) -> None:
+def handle(body: bytes, received: str, *, is_replayed: bool = False) -> None:
     """Let the events of a body take effect.
 
-    If a task raises, Celery acknowledges or drops it, with any value of
-    `task_acks_on_failure_or_timeout`. Only `Reject` returns it to the queue.
+    `Reject` returns a task to the queue. RabbitMQ moves a task to
+    `callbacks.dead` if it raises any other error, or if Celery cannot call it
+    with its arguments.
     """
-    taken = Body(0, datetime.fromisoformat(received), body, is_replayed=False)
     wait = _SETTINGS.pause
     while True:
         try:
-            store(_engine(), [taken])
+            when = datetime.fromisoformat(received)
+            store(_engine(), [Body(0, when, body, is_replayed)])
         except Exception as error:
             if not is_passing(error):
                 # A bug. The queue delivers the task again, up to its limit.
@@ -106,12 +109,17 @@ def handle(body: bytes, received: str) -> None:
 
 def put(body: bytes) -> None:
     """Store a body; when this returns, it is safe to answer 204."""
-    received = datetime.now(timezone.utc).isoformat()
+    send(body, datetime.now(timezone.utc), is_replayed=False)
+
+
+def send(body: bytes, received: datetime, *, is_replayed: bool) -> None:
+    """Publish the task of a body, and wait for the confirmation."""
     with app.producer_pool.acquire(block=True) as producer:
         try:
             app.send_task(
                 "broker.handle",
-                (body, received),
+                (body, received.isoformat()),
+                {"is_replayed": is_replayed},
                 producer=producer,
                 # Without it, the broker confirms a body without a queue.
                 mandatory=True,

@@ -3,53 +3,39 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timezone
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from aio_pika.abc import AbstractConnection
 from durable.database import connect, describe, is_passing
-from durable.inbox import Body
 from durable.worker import LONGEST_WAIT
 from sqlalchemy import Engine
 
-from .publisher import REPLAYED
+from .deliveries import Delivery, to_body
 from .queues import BROKER_ERRORS, QUEUE, open_connection
 from .settings import BrokerSettings
 from .storing import store
 
 _LOG = logging.getLogger(__name__)
-_IDLE = 60.0  # seconds; then it connects again, in case that the broker has forgotten it
-
-
-class Delivery(Protocol):
-    """What is used of aio-pika's message."""
-
-    @property
-    def body(self) -> bytes: ...
-    @property
-    def headers(self) -> Mapping[str, object]: ...
-    @property
-    def timestamp(self) -> datetime | None: ...
-    async def ack(self, multiple: bool = ...) -> None: ...  # noqa: FBT001  # aio-pika's
-
+_IDLE = 60.0  # seconds; then it connects again, because the broker may have forgotten it
 
 Arrived: TypeAlias = "asyncio.Queue[Delivery | None]"
-"""What the broker has delivered, in this order; `None` if nothing more is to be handled."""
+"""What the broker has delivered; `None` means that the consumer stops."""
 
 
 class Consumer:
-    """Handles bodies until it is asked to end."""
+    """Handles bodies until it is told to stop."""
 
     def __init__(self, settings: BrokerSettings, engine: Engine) -> None:
         self._settings = settings
         self._engine = engine
         self._the_end = asyncio.Event()
         self._arrived: Arrived = asyncio.Queue()
+        self._acknowledged = 0  # the tag of the last delivery of this channel that was acknowledged
 
     def end(self) -> None:
-        """Finish the batch at hand, and nothing more."""
+        """Finish the current batch, then stop."""
         self._the_end.set()
         self._stop()
 
@@ -57,14 +43,14 @@ class Consumer:
         self._arrived.put_nowait(None)
 
     async def work(self) -> None:
-        """Connect, and handle what comes, again and again."""
+        """Connect and handle bodies, again after each lost connection."""
         wait = self._settings.pause
         while not self._the_end.is_set():
             try:
                 async with await open_connection(self._settings.broker_url) as connection:
                     await self._consume(connection)
                 wait = self._settings.pause
-            # Of which the last is how aiormq ends what waits for a connection that was lost.
+            # aiormq cancels what waits for a lost connection.
             except (*BROKER_ERRORS, asyncio.CancelledError) as error:
                 _LOG.warning("the broker does not answer: %s", describe(error))
             wait = await self._pause(wait)
@@ -72,8 +58,9 @@ class Consumer:
     async def _consume(self, connection: AbstractConnection) -> None:
         channel = await connection.channel(publisher_confirms=False)
         queue = await channel.get_queue(QUEUE)
-        # What has come back may have killed its consumer. Taken one by one, it kills no neighbours,
-        # which would come to the limit of deliveries with it.
+        self._acknowledged = 0
+        # A redelivered body may have killed its consumer. Handled one by one, such bodies do not
+        # take their neighbours to the limit of deliveries with them.
         while not self._the_end.is_set():
             message = await queue.get(fail=False)
             if message is None:
@@ -88,7 +75,7 @@ class Consumer:
         await self.handle_all(self._arrived)
 
     async def handle_all(self, arrived: Arrived) -> None:
-        """Handle what has arrived, in batches as large as there are bodies waiting."""
+        """Handle all bodies that have arrived, in batches."""
         while not self._the_end.is_set():
             try:
                 batch = [await asyncio.wait_for(arrived.get(), _IDLE)]
@@ -101,37 +88,43 @@ class Consumer:
                 return
 
     async def handle(self, batch: Sequence[Delivery]) -> None:
-        """Let some bodies take effect, and acknowledge them together after the commit."""
-        bodies = [_body(place, delivery) for place, delivery in enumerate(batch)]
+        """Store the effects of bodies, and acknowledge them together after the commit."""
+        bodies = [to_body(place, delivery) for place, delivery in enumerate(batch)]
         wait = self._settings.pause
         while batch and not self._the_end.is_set():
             try:
-                # In a thread, so that this one answers the broker's heartbeats.
+                # In another thread, because this one answers the broker's heartbeats.
                 await asyncio.to_thread(store, self._engine, bodies)
             except Exception as error:
                 if not is_passing(error):
-                    raise  # a bug; the process ends, its supervisor starts it again
+                    raise  # a bug: the supervisor restarts the process, and nothing is lost
                 _LOG.warning("the database does not answer: %s", describe(error))
                 wait = await self._pause(wait)
             else:
-                # The last, and all that were delivered before it.
-                await batch[-1].ack(multiple=True)
+                await self._acknowledge(batch)
                 return
 
+    async def _acknowledge(self, batch: Sequence[Delivery]) -> None:
+        tags = [each.delivery_tag for each in batch]
+        following = self._acknowledged + 1
+        if tags == [*range(following, following + len(tags))]:
+            # The last, and all that were delivered before it.
+            await batch[-1].ack(multiple=True)
+            self._acknowledged += len(tags)
+        else:
+            # aio-pika does not promise to keep the order: an earlier delivery may still be waiting.
+            for each in batch:
+                await each.ack()
+
     async def _pause(self, seconds: float) -> float:
-        """Wait, unless the end comes, and return how long to wait the next time."""
+        """Wait until the time or the consumer ends, and return the next pause."""
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._the_end.wait(), seconds)
         return min(2 * seconds, LONGEST_WAIT)
 
 
-def _body(place: int, delivery: Delivery) -> Body:
-    received = delivery.timestamp or datetime.now(timezone.utc)
-    return Body(place, received, delivery.body, delivery.headers.get(REPLAYED) is True)
-
-
 async def work(settings: BrokerSettings) -> None:
-    """Handle bodies until the process is asked to end."""
+    """Handle bodies until the process is told to stop."""
     engine = connect(settings.database_url)
     consumer = Consumer(settings, engine)
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,56 +1,86 @@
-"""Try again what could not be handled: the dead letters, and the queue of the dead."""
+"""Replay dead letters: those in the database, and the messages in the queue of the dead."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timezone
+from datetime import datetime, timezone
+from typing import TypeAlias
 
-from aio_pika import Message
 from durable.database import reading
 from durable.tables import DeadLetter
 from sqlalchemy import Engine, delete, select
 
-from .publisher import Publisher, to_message
+from .publisher import PATIENCE, Publisher, to_message
 from .queues import DEAD, QUEUE, open_connection
 
+Put: TypeAlias = Callable[[bytes, datetime], Awaitable[None]]
+"""Publishes a body that arrived at a time, and returns once the broker has confirmed it."""
 
-async def replay(engine: Engine, url: str) -> int:
-    """Publish everything again, and return how many bodies.
 
-    Each is removed once the broker has confirmed it. If this ends between the two, the body comes
-    twice, and takes effect once.
+async def replay(engine: Engine, url: str, *, is_celery: bool = False) -> int:
+    """Publish all dead letters again, and return their number.
+
+    Each is removed once the broker has confirmed it. If this process ends between the two, the
+    body is handled twice, and takes effect once.
+
+    Args:
+        engine: The database.
+        url: The broker.
+        is_celery: Whether Celery handles the bodies of dead letters, or `broker.consumer`.
     """
     publisher = Publisher(url)
+
+    async def put(body: bytes, received: datetime) -> None:
+        message = to_message(body, received, is_replayed=True)
+        await asyncio.wait_for(publisher.publish(message), PATIENCE)
+
     try:
-        letters = await replay_letters(engine, publisher.publish)
+        letters = await replay_letters(engine, put_task if is_celery else put)
         return letters + await _replay_queue(url, publisher)
     finally:
         await publisher.close()
 
 
-async def replay_letters(engine: Engine, publish: Callable[[Message], Awaitable[None]]) -> int:
-    """Publish the bodies that do not parse, or that the database refused."""
+async def put_task(body: bytes, received: datetime) -> None:
+    """Publish a body for the workers of Celery."""
+    from .celery_tasks import send  # noqa: PLC0415  # others need no Celery
+
+    await asyncio.to_thread(send, body, received, is_replayed=True)
+
+
+async def replay_letters(engine: Engine, put: Put) -> int:
+    """Publish the bodies in the table of dead letters, and return their number.
+
+    Two replays at once share the letters. Each letter is deleted in a transaction that ends after
+    the confirmation. A consumer that buries the same body meanwhile waits for that transaction.
+    """
+    number = 0
     with reading(engine).connect() as connection:
         ids = connection.execute(select(DeadLetter.id).order_by(DeadLetter.id)).scalars().all()
     for each in ids:  # one after another, because all of them may not fit into memory
         one = DeadLetter.id == each
+        take = delete(DeadLetter).where(one).returning(DeadLetter.received, DeadLetter.body)
         with engine.begin() as connection:
-            row = connection.execute(select(DeadLetter.received, DeadLetter.body).where(one)).one()
+            row = connection.execute(take).one_or_none()
+            if row is None:
+                continue
             # SQLite returns times as they were stored, in UTC, but without saying so.
             received = row[0] if row[0].tzinfo else row[0].replace(tzinfo=timezone.utc)
-            await publish(to_message(row[1], received, is_replayed=True))
-            connection.execute(delete(DeadLetter).where(one))
-    return len(ids)
+            await put(row[1], received)
+        number += 1
+    return number
 
 
 async def _replay_queue(url: str, publisher: Publisher) -> int:
-    """Publish what came back too often from consumers that died."""
+    """Publish the messages that RabbitMQ moved to the queue of the dead."""
     number = 0
     async with await open_connection(url) as connection, connection.channel() as channel:
         queue = await channel.get_queue(DEAD)
         while (message := await queue.get(fail=False)) is not None:
             for noted in [name for name in message.headers if name.startswith("x-")]:
                 del message.headers[noted]  # by the broker, about its former life
-            # It came with the name of the queue that it was in.
-            await publisher.publish(message, message.routing_key or QUEUE)
+            # Its routing key is still the name of the queue that it was in.
+            queue_name = message.routing_key or QUEUE
+            await asyncio.wait_for(publisher.publish(message, queue_name), PATIENCE)
             await message.ack()
             number += 1
     return number

@@ -1,4 +1,4 @@
-"""What waits in the broker, in numbers, for alerts."""
+"""Count what waits in the broker, for alerts."""
 
 from typing import NamedTuple
 
@@ -6,16 +6,16 @@ from .queues import CELERY, DEAD, QUEUE, open_connection
 
 
 class Depths(NamedTuple):
-    """How many bodies wait, without those that a consumer has at hand."""
+    """How many bodies wait, without those that a consumer is handling."""
 
     queue: int
     celery: int
     dead: int
-    """Alert on this: bodies that came back too often from consumers that died."""
+    """Alert on any: bodies that killed their consumers, and tasks that raised."""
 
 
 async def depths(url: str) -> Depths:
-    """Count."""
+    """Ask the broker for the length of each queue."""
     counts: list[int] = []
     async with await open_connection(url) as connection, connection.channel() as channel:
         for name in (QUEUE, CELERY, DEAD):

@@ -1,4 +1,4 @@
-"""The queues, which a deployment declares once: no process declares them when it starts."""
+"""The queues. A deployment declares them once; no process declares them when it starts."""
 
 import asyncio
 from contextlib import suppress
@@ -18,31 +18,33 @@ _QUORUM: Final[dict[str, Any]] = {
 }  # on the disks of most nodes before it is confirmed
 _ARGUMENTS: Final[dict[str, Any]] = {
     **_QUORUM,
-    # How often a body may come back from consumers that died. RabbitMQ 4 has a default, and drops
-    # what exceeds it; RabbitMQ 3 has none, and delivers what kills its consumer for ever.
+    # How often a body may be redelivered. RabbitMQ 4 has a default, and drops bodies that exceed
+    # it. RabbitMQ 3 has none, and delivers a body that kills its consumer for ever.
     "x-delivery-limit": 20,
     "x-dead-letter-exchange": DEAD,
-    # The default moves a message without waiting for the confirmation of the other queue.
+    # By default, RabbitMQ does not wait until the other queue has confirmed a moved message.
     "x-dead-letter-strategy": "at-least-once",
-    "x-overflow": "reject-publish",  # which that strategy demands
+    "x-overflow": "reject-publish",  # that strategy requires it
 }
-# That the broker is gone, or refuses. The second is no `AMQPError`.
+# The broker is gone, or refuses. `ChannelInvalidStateError` is no `AMQPError`.
 BROKER_ERRORS: Final = (AMQPError, ChannelInvalidStateError, OSError, asyncio.TimeoutError)
 _CONNECT: Final = 3.0  # seconds
-_HEARTBEAT: Final = 5  # seconds; a broker that hangs for three of them is given up
+_HEARTBEAT: Final = 5  # seconds; after three without an answer, the connection is closed
 
 
 async def open_connection(url: str) -> AbstractConnection:
     """Connect to the broker, or raise an error soon.
 
-    Not `connect_robust`, which consumes again by itself while the messages of its former
-    connection, which nobody can acknowledge any more, are still waiting to be handled.
+    This is not `connect_robust`, which reconnects by itself. The messages of the lost connection
+    would still wait to be handled, and nobody can acknowledge them any more.
 
     Args:
-        url: Several, with semicolons between them, for the nodes of a cluster. Celery reads them
-            in the same way.
+        url: The broker's URL. For a cluster, separate the URLs of its nodes by semicolons, as for
+            Celery.
     """
-    *others, last = sample(nodes := url.split(";"), len(nodes))  # so that all have some
+    *others, last = sample(
+        nodes := url.split(";"), len(nodes)
+    )  # so that each node gets connections
     for node in others:
         with suppress(*BROKER_ERRORS):
             return await connect(node, timeout=_CONNECT / len(nodes), heartbeat=_HEARTBEAT)
@@ -50,7 +52,7 @@ async def open_connection(url: str) -> AbstractConnection:
 
 
 async def declare(url: str) -> None:
-    """Declare the queues. It does no harm to do so again, with the same arguments."""
+    """Declare the queues. Declaring them again with the same arguments changes nothing."""
     async with await open_connection(url) as connection, connection.channel() as channel:
         await _declare(channel)
 

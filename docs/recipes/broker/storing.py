@@ -1,4 +1,4 @@
-"""Lets the events of bodies take effect in the database, before they are acknowledged."""
+"""Store the effects of bodies in the database, before the bodies are acknowledged."""
 
 import logging
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _LOG = logging.getLogger(__name__)
 def store(engine: Engine, bodies: Sequence[Body]) -> None:
     """Handle bodies in one transaction; when this returns, it is safe to acknowledge them.
 
-    An error that `is_passing` means that nothing has happened.
+    If this raises an error that `is_passing`, handle the bodies again.
     """
     try:
         with engine.begin() as connection:
