@@ -130,10 +130,10 @@ def _is_noticed(kind: Kind, bug: str) -> bool:
     for run in range(1, _RUNS + 1):
         print(f"Planted: {bug}", flush=True)
         result = soak(kind, _FEW if kind in DURABLE else _SOME, run, bug=bug)
-        difference = result.difference
-        if result.figures is not None and difference is not None:
-            print(f"  noticed in run {run}: {difference.splitlines()[0]}", flush=True)
+        if result.damage is not None:
+            print(f"  noticed in run {run}: {result.damage}", flush=True)
             return True
+        print(f"  nothing lost in run {run}, but: {result.trouble}", flush=True)
     print("  NOT NOTICED", flush=True)
     return False
 
@@ -147,8 +147,9 @@ def _soak(kinds: list[Kind], number: int, seed: int | None, bug: str | None) -> 
         result = soak(kind, number, seed, bug=bug)
         if result.figures is not None:
             print(f"  {result.figures}")
-        if result.difference is not None:
-            print(f"  DIFFERENCE: {result.difference}")
+        if result.differences:
+            for difference in result.differences:
+                print(f"  DIFFERENCE: {difference}")
             print(f"  To repeat it: make scale SCALE='{number} --kind {kind} --seed {seed}'")
             return False
         print("  Every effect is there once, and every dead letter with its reason.", flush=True)

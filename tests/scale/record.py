@@ -41,8 +41,8 @@ def _record(  # noqa: PLR0913, PLR0917  # what differs between the two applicati
     lines = [measured, ""]
     for kind in kinds:
         result = soak(kind, callbacks, _SEED)
-        if result.difference is not None:
-            print(f"  DIFFERENCE: {result.difference}")
+        if result.differences:
+            print("\n".join(f"  DIFFERENCE: {each}" for each in result.differences))
             return False
         lines.append(f"- {kind}: {result.figures}")
     lines += [

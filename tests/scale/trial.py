@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
-from uuid import uuid4
 
-import psutil
 from durable.database import connect, reading
 from durable.tables import Inbox
 from sqlalchemy import func, select
@@ -23,7 +21,7 @@ from .brokers import RabbitMQ
 from .cluster import Cluster
 from .databases import Database
 from .outcome import Outcome, actual
-from .processes import Service, Web, free_port
+from .processes import Service, Web, free_port, left
 from .store import CREDENTIALS, environment, prepare
 
 _WORKERS: Final = 2
@@ -54,10 +52,10 @@ class Trial:
         application = APPLICATIONS[kind]
         self.database = database
         self.random = random
-        self._token = uuid4().hex
+        self._folder = folder
         self._bug = bug
         self._log = folder / "log"
-        self._queue = application.queue
+        self.queue = application.queue
         self.broker: RabbitMQ | Cluster | None = None
         if kind == "cluster":
             self.broker = Cluster(folder, random)
@@ -66,7 +64,6 @@ class Trial:
         self._settings = {
             **environment(database.url),
             "BANDWIDTH_EVENTS_BATCH": f"{_BATCH}",
-            "SCALE_TOKEN": self._token,
             "SCALE_BUG": bug or "",
             "SCALE_WEB": application.web,
             "SCALE_WORKER": application.worker[0],
@@ -96,11 +93,15 @@ class Trial:
         self.web.start()
         for worker in self.workers:
             worker.start()
+        if self.broker and self.queue:
+            self.broker.wait_for_consumers(self.queue, len(self.workers))
+        else:
+            self.database.wait_for(self.workers)
 
     def backlog(self) -> int:
         """Return how many bodies wait for a worker."""
-        if self.broker and self._queue:
-            return self.broker.waiting(self._queue)
+        if self.broker and self.queue:
+            return self.broker.waiting(self.queue)
         with self._engine.connect() as connection:
             return connection.execute(select(func.count()).select_from(Inbox)).scalar_one()
 
@@ -144,16 +145,10 @@ class Trial:
         if self.broker:
             self.broker.stop()
         self.database.stop()
-        left = [each for each in psutil.process_iter() if self._is_ours(each)]
-        for process in left:
+        alive = left(self._folder)
+        for process in alive:
             process.kill()
-        return len(left)
-
-    def _is_ours(self, process: psutil.Process) -> bool:
-        try:
-            return process.environ().get("SCALE_TOKEN") == self._token
-        except psutil.Error:
-            return False
+        return len(alive)
 
     @property
     def log(self) -> str:
