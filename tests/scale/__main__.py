@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Final
 
-from .applications import BROKER, DURABLE, KINDS, Kind
 from .aws_crashes import AWS_BUGS
 from .broker_bugs import BROKER_BUGS
 from .bugs import BUGS
-from .databases import PostgreSQL
+from .kinds import BROKER, DURABLE, KINDS, Kind, build
+from .meter import BusyMachineError
 from .page import PAGE
 from .poison import poison
 from .record import record
@@ -42,7 +42,7 @@ def main() -> int:
     number: int = arguments.callbacks
     kinds: list[Kind] = arguments.kind or [*DURABLE, *(BROKER if number >= _MANY else ())]
     if arguments.record:
-        is_well = record(PAGE, number, kinds)
+        is_well = _is_recorded(number, kinds)
     elif arguments.bugs:
         is_well = _are_noticed(arguments.kind or ["sqlite", "rabbitmq"])
     elif arguments.bug or arguments.seed is not None:
@@ -56,6 +56,15 @@ def main() -> int:
         )
     print(f"{'All is well' if is_well else 'Something is wrong'}, {monotonic() - began:.0f} s.")
     return 0 if is_well else 1
+
+
+def _is_recorded(number: int, kinds: list[Kind]) -> bool:
+    """Write the figures into the page, unless other programs would spoil them."""
+    try:
+        return record(PAGE, number, kinds)
+    except BusyMachineError as error:
+        print(f"Nothing is recorded: {error}")
+        return False
 
 
 def _are_noticed(kinds: list[Kind]) -> bool:
@@ -77,7 +86,8 @@ def _enumerate(kinds: list[Kind]) -> bool:
             commands["SQLite"] = ["crashes"]
             commands["AWS"] = ["aws_crashes"]
         if "postgresql" in kinds:
-            database = PostgreSQL(Path(stack.enter_context(TemporaryDirectory())), Random())
+            folder = Path(stack.enter_context(TemporaryDirectory()))
+            database = build("postgresql", folder, Random())
             stack.callback(database.stop)
             database.start()
             commands["PostgreSQL"] = ["crashes", "--url", database.url, "--way", "exit"]

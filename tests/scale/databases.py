@@ -37,6 +37,11 @@ class Database(ABC):
     def stop(self) -> None:
         """Stop it in order."""
 
+    @property
+    @abstractmethod
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs of it."""
+
     @abstractmethod
     def is_used_by(self, name: str, pid: int) -> bool:
         """Return whether a process is connected."""
@@ -69,6 +74,10 @@ class SQLite(Database):
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        return []
 
     def is_used_by(self, name: str, pid: int) -> bool:
         del name
@@ -156,7 +165,6 @@ class PostgreSQL(Database):
 
     @property
     def processes(self) -> list[psutil.Process]:
-        """Everything that runs of it."""
         if self._main is None or self._main.poll() is not None:
             return []
         main = psutil.Process(self._main.pid)

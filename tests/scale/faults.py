@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from .applications import Kind
 from .brokers import RabbitMQ
 from .hits import (
     Send,
@@ -21,6 +20,7 @@ from .hits import (
     until,
     wait_for_writes,
 )
+from .kinds import Kind
 from .processes import requests_at
 from .trial import Trial
 
@@ -100,7 +100,7 @@ def kill_the_database(trial: Trial, send: Send) -> str:
     database.kill()
     time.sleep(trial.random.uniform(0, 1.5))
     database.start()
-    return f"callbacks were being stored in {sessions} sessions"
+    return f"sessions that stored callbacks: {sessions}"
 
 
 def freeze_the_database(trial: Trial, send: Send) -> str:
@@ -111,7 +111,7 @@ def freeze_the_database(trial: Trial, send: Send) -> str:
     database.freeze()
     time.sleep(_HANG)
     database.thaw()
-    return f"for {_HANG:g} s, callbacks were being stored in {sessions} sessions"
+    return f"for {_HANG:g} s, sessions that stored callbacks: {sessions}"
 
 
 def kill_a_worker_while_the_database_is_down(trial: Trial, send: Send) -> str:

@@ -14,11 +14,10 @@ from typing import Final
 
 from bandwidth_events.endpoint import Simulation
 
-from .applications import Kind
-from .databases import Database, PostgreSQL, SQLite
 from .faults import FAULTS, Fault
 from .history import bodies
 from .hits import MissedError, finds_idle_work
+from .kinds import Kind, build
 from .outcome import expected
 from .trial import Trial, send
 
@@ -170,8 +169,7 @@ def _disturb(
 def _trial(kind: Kind, random: Random, bug: str | None) -> Generator[Trial]:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        database: Database = SQLite(folder) if kind == "sqlite" else PostgreSQL(folder, random)
-        trial = Trial(kind, database, folder, random, bug)
+        trial = Trial(kind, build(kind, folder, random), folder, random, bug)
         try:
             trial.start()
             yield trial

@@ -11,18 +11,17 @@ from random import Random
 from typing import Final
 
 from durable.database import connect, reading
-from durable.tables import Inbox
-from sqlalchemy import func, select
 
 from bandwidth_events.endpoint import Simulation, simulate
 
-from .applications import APPLICATIONS, Kind
+from .applications import APPLICATIONS
 from .brokers import RabbitMQ
 from .cluster import Cluster
 from .databases import Database
+from .kinds import Kind
 from .outcome import Outcome, actual
 from .processes import Service, Web, free_port, left
-from .store import CREDENTIALS, environment, prepare
+from .store import CREDENTIALS, environment, prepare, waiting
 
 _WORKERS: Final = 2
 _BATCH: Final = 10  # small, so that a backlog takes several transactions
@@ -102,8 +101,7 @@ class Trial:
         """Return how many bodies wait for a worker."""
         if self.broker and self.queue:
             return self.broker.waiting(self.queue)
-        with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(Inbox)).scalar_one()
+        return waiting(self._engine)
 
     def settle(self) -> Outcome:
         """Wait until no body waits, and return what is in the database then."""
