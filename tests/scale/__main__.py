@@ -3,6 +3,7 @@
 import argparse
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,8 @@ from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Final
+
+from typing_extensions import ParamSpec
 
 from .aws_crashes import AWS_BUGS
 from .broker_bugs import BROKER_BUGS
@@ -21,10 +24,12 @@ from .poison import poison
 from .record import record
 from .soak import soak
 
+P = ParamSpec("P")
 _DIFFERENCE: Final = "missing or other"
 _RUNS: Final = 3  # within which a soak has to notice a planted bug
 _FEW: Final = 700  # callbacks, with every kind of fault
 _SOME: Final = 1_000  # more, because consumers hold some of them in advance
+_PROCESSORS: Final = 2  # enumerations at once
 _MANY: Final = 10_000  # from this number, brokers are tried as well
 
 
@@ -49,13 +54,21 @@ def main() -> int:
         is_well = _soak(kinds, number, arguments.seed, arguments.bug)
     else:
         is_well = (
-            _enumerate(kinds)
-            and _are_enumerated(kinds)
-            and ("rabbitmq" not in kinds or _kills_alone())
-            and _soak(kinds, number, None, None)
+            _timed("The enumeration", _enumerate, kinds)
+            and _timed("The planted bugs", _are_enumerated, kinds)
+            and ("rabbitmq" not in kinds or _timed("The deadly body", _kills_alone))
+            and _timed("The soaks", _soak, kinds, number, None, None)
         )
     print(f"{'All is well' if is_well else 'Something is wrong'}, {monotonic() - began:.0f} s.")
     return 0 if is_well else 1
+
+
+def _timed(name: str, prove: Callable[P, bool], *arguments: P.args, **options: P.kwargs) -> bool:
+    """Prove something, and print how long it takes."""
+    began = monotonic()
+    is_well = prove(*arguments, **options)
+    print(f"{name} took {monotonic() - began:.0f} s.", flush=True)
+    return is_well
 
 
 def _is_recorded(number: int, kinds: list[Kind]) -> bool:
@@ -79,8 +92,8 @@ def _are_noticed(kinds: list[Kind]) -> bool:
 
 
 def _enumerate(kinds: list[Kind]) -> bool:
-    """End the process at every step of each application, two at once."""
-    with ExitStack() as stack, ThreadPoolExecutor(2) as threads:
+    """End the process at every step of each application."""
+    with ExitStack() as stack, ThreadPoolExecutor(_PROCESSORS) as threads:
         commands: dict[str, list[str]] = {}
         if "sqlite" in kinds:
             commands["SQLite"] = ["crashes"]
@@ -111,10 +124,12 @@ def _are_enumerated(kinds: list[Kind]) -> bool:
         # Only the broker's own end shows that nobody waits for its confirmation.
         bugs = [bug for bug in BROKER_BUGS if bug != "no confirmation"]
         planted += [("broker_crashes", bug) for bug in bugs]
-    return all(_is_enumerated(*each) for each in planted)
+    with ThreadPoolExecutor(_PROCESSORS) as threads:
+        return all(list(threads.map(_is_enumerated, planted)))
 
 
-def _is_enumerated(module: str, bug: str) -> bool:
+def _is_enumerated(planted: tuple[str, str]) -> bool:
+    module, bug = planted
     done = _crashes([module, "--bug", bug, "--way", "error", "--way", "exit"])
     is_noticed = done.returncode == 1 and _DIFFERENCE in done.stdout
     print(f"Planted: {bug}: {'noticed' if is_noticed else 'NOT NOTICED'}", flush=True)
