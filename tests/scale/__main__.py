@@ -158,7 +158,9 @@ def _is_noticed(kind: Kind, bug: str) -> bool:
         if result.damage is not None:
             print(f"  noticed in run {run}: {result.damage}", flush=True)
             return True
-        print(f"  nothing lost in run {run}, but: {result.trouble}", flush=True)
+        print(
+            f"  nothing lost or double in run {run}: {result.trouble or 'all is well'}", flush=True
+        )
     print("  NOT NOTICED", flush=True)
     return False
 

@@ -19,9 +19,9 @@ from sqlalchemy import Engine
 
 from .applications import APPLICATIONS
 from .brokers import RabbitMQ
-from .databases import PostgreSQL
+from .databases import Database
 from .history import bodies
-from .kinds import Kind
+from .kinds import Kind, build
 from .meter import Meter
 from .outcome import expected
 from .processes import Service, wait_until
@@ -36,7 +36,7 @@ def broker_growth(kind: Kind) -> Iterator[str]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         random = Random(0)
-        database, rabbitmq = PostgreSQL(folder, random), RabbitMQ(folder, random)
+        database, rabbitmq = build(kind, folder, random), RabbitMQ(folder, random)
         for each in (database, rabbitmq):
             stack.callback(each.stop)
             each.start()
@@ -60,7 +60,7 @@ def _rate(  # noqa: PLR0913, PLR0917  # what differs, and what it runs on
     settings: dict[str, str],
     workers: int,
     folder: Path,
-    engines: tuple[PostgreSQL, RabbitMQ],
+    servers: tuple[Database, RabbitMQ],
 ) -> float:
     clear(engine)
     application = APPLICATIONS[kind]
@@ -71,7 +71,7 @@ def _rate(  # noqa: PLR0913, PLR0917  # what differs, and what it runs on
     for service in services:
         service.start()
     assert application.queue
-    engines[1].wait_for_consumers(application.queue, workers)
+    servers[1].wait_for_consumers(application.queue, workers)
     for service in services:
         service.freeze()
     sent = bodies(_NUMBER, 1)
@@ -79,7 +79,7 @@ def _rate(  # noqa: PLR0913, PLR0917  # what differs, and what it runs on
     number = len(expected(sent).keys)
     for service in services:
         service.thaw()
-    meter = Meter.of([*services, *engines])
+    meter = Meter.of([*services, *servers])
     wait_until(lambda: figures(engine).events >= number, "all events are in effect", _PATIENCE)
     seconds = meter.require_calm()
     for service in services:

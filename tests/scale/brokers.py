@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterable
 from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
@@ -67,9 +66,9 @@ class RabbitMQ:
         self._folder = folder / name
         self._log = folder / f"{name}.log"
         self._user = "rabbitmq" if os.geteuid() == 0 else None
-        self._port = free_port(random)
+        self.port = free_port(random)
         self._names = names or NameServer(random)
-        self.url = f"amqp://guest:guest@127.0.0.1:{self._port}/"
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
         self._environment = {
             **os.environ,
             **MARK,
@@ -86,7 +85,7 @@ class RabbitMQ:
             "RABBITMQ_MNESIA_BASE": f"{self._folder}/data",
             "RABBITMQ_NODENAME": f"{name}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODE_PORT": f"{self._port}",
+            "RABBITMQ_NODE_PORT": f"{self.port}",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ARGUMENTS} -setcookie {self._names.cookie}",
         }
         self._main: subprocess.Popen[bytes] | None = None
@@ -132,7 +131,7 @@ class RabbitMQ:
             )
 
     def _connect(self) -> amqp.Connection:
-        connection = amqp.Connection(f"127.0.0.1:{self._port}", connect_timeout=2, read_timeout=5)
+        connection = amqp.Connection(f"127.0.0.1:{self.port}", connect_timeout=2, read_timeout=5)
         connection.connect()
         return connection
 
@@ -153,7 +152,7 @@ class RabbitMQ:
                 process.kill()
         self._main.wait()
         psutil.wait_procs(processes)
-        while is_open(self._port):
+        while is_open(self.port):
             time.sleep(0.05)
 
     def freeze(self) -> None:
@@ -215,13 +214,3 @@ class RabbitMQ:
         assert declared
         _, bodies, consumers = declared
         return bodies, consumers
-
-    def connections(self, processes: Iterable[psutil.Process]) -> int:
-        """Return how many connections some processes have to this node."""
-        return sum(
-            each.status == psutil.CONN_ESTABLISHED
-            and bool(each.raddr)
-            and each.raddr.port == self._port
-            for process in processes
-            for each in process.net_connections("tcp4")
-        )

@@ -245,7 +245,7 @@ _TABLES: Final[Mapping[str, tuple[str, Callable[[Bench, DurableKind], Iterator[s
 def tables(*, requires_calm: bool) -> Iterator[str]:
     """Yield the lines of all tables."""
     with ExitStack() as stack:
-        benches = {
+        benches: dict[DurableKind, Bench] = {
             kind: stack.enter_context(_bench(kind, requires_calm=requires_calm)) for kind in DURABLE
         }
         for text, (names, rows) in _TABLES.items():

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeAlias
 
 import psutil
@@ -9,7 +10,7 @@ import psutil
 from .brokers import RabbitMQ
 from .cluster import Cluster
 from .databases import PostgreSQL
-from .processes import Service, requests_at
+from .processes import Service, connections_to, requests_at
 from .trial import Trial
 
 Send: TypeAlias = Callable[[], object]
@@ -51,7 +52,7 @@ def freeze_the_web_server(trial: Trial, *, spares_the_lock: bool = False) -> int
 def pile_up(trial: Trial, send: Send) -> int:
     """Stop the workers between two transactions, and let bodies pile up; return how many."""
     for worker in trial.workers:
-        _freeze(trial, worker, lambda *who: not trial.database.is_working_for(*who))
+        _freeze(trial, worker, is_wanted=partial(_is_idle, trial, worker))
     send()
     until(trial, lambda: trial.backlog() >= _BACKLOG)
     return trial.backlog()
@@ -61,19 +62,27 @@ def freeze_a_worker(trial: Trial) -> Service:
     """Let one worker begin with the pile, and stop it in the middle of a transaction."""
     chosen = trial.random.choice(trial.workers)
     chosen.thaw()
-    _freeze(trial, chosen, trial.database.is_written_by)
+    _freeze(trial, chosen, is_wanted=partial(_is_writing, trial, chosen))
     for worker in trial.workers:
         if worker is not chosen:
             worker.thaw()
     return chosen
 
 
-def _freeze(trial: Trial, worker: Service, is_met: Callable[[str, int], bool]) -> None:
-    """Stop a worker at a moment when a condition is met."""
+def _is_idle(trial: Trial, worker: Service) -> bool:
+    return not trial.database.is_working_for(worker.name, worker.pid)
+
+
+def _is_writing(trial: Trial, worker: Service) -> bool:
+    return trial.database.is_written_by(worker.name, worker.pid)
+
+
+def _freeze(trial: Trial, worker: Service, *, is_wanted: Callable[[], bool]) -> None:
+    """Stop a worker at a moment that is wanted."""
 
     def try_once() -> bool:
         worker.freeze()
-        if is_met(worker.name, worker.pid):
+        if is_wanted():
             return True
         worker.thaw()
         return False
@@ -82,33 +91,32 @@ def _freeze(trial: Trial, worker: Service, is_met: Callable[[str, int], bool]) -
 
 
 def wait_for_writes(trial: Trial) -> int:
-    """Wait until callbacks are being stored in the database, and return in how many sessions."""
+    """Wait until callbacks are being stored in the database, and return in how many sessions.
+
+    The route stores them, or behind a broker the workers.
+    """
+    database = the_database(trial)
+    names = [each.name for each in (trial.workers if trial.broker else [trial.web])]
     found: list[int] = []
 
     def try_once() -> bool:
-        found[:] = [writes(trial)]
+        found[:] = [database.sessions_that_write(names)]
         return found[0] > 0
 
     until(trial, try_once)
     return found[0]
 
 
-def writes(trial: Trial) -> int:
-    """Return how many sessions store callbacks: the route's, or behind a broker the workers'."""
-    services = trial.workers if trial.broker else [trial.web]
-    return the_database(trial).sessions_that_write([each.name for each in services])
-
-
 def finds_idle_work(trial: Trial) -> bool:
     """Return whether processes that have nothing to do look as if a fault could hit them."""
     if not isinstance(trial.database, PostgreSQL):
         return False
-    looks = 0
+    names = [each.name for each in (trial.web, *trial.workers)]
     for _ in range(_LOOKS):
-        looks += any(trial.database.is_written_by(each.name, each.pid) for each in trial.workers)
-        looks += writes(trial) > 0
+        if trial.database.sessions_that_write(names):
+            return True
         time.sleep(trial.random.uniform(0, 0.02))
-    return looks > 0
+    return False
 
 
 def stop_the_broker(trial: Trial) -> int:
@@ -152,7 +160,7 @@ def stop_a_connected_node(trial: Trial, send: Send) -> tuple[RabbitMQ, str]:
             (node, process)
             for node in the_cluster(trial).nodes
             for process in trial.web.serving
-            if node.connections([process])
+            if connections_to(node.port, process)
         ]
         return bool(found)
 

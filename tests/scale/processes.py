@@ -168,10 +168,20 @@ def _is_serving(process: psutil.Process) -> bool:
 
 def requests_at(process: psutil.Process, port: int) -> int:
     """Return how many connections of clients a process has open."""
-    try:
-        connections = process.net_connections("tcp4")
-    except psutil.Error:
-        return 0
-    return sum(
-        each.status == psutil.CONN_ESTABLISHED and each.laddr.port == port for each in connections
-    )
+    return sum(own == port for own, _ in _connections(process))
+
+
+def connections_to(port: int, process: psutil.Process) -> int:
+    """Return how many connections a process has to a server."""
+    return sum(other == port for _, other in _connections(process))
+
+
+def _connections(process: psutil.Process) -> list[tuple[int, int]]:
+    """Return the ports of this side, and of the other side."""
+    with suppress(psutil.Error):
+        return [
+            (each.laddr.port, each.raddr.port)
+            for each in process.net_connections("tcp4")
+            if each.status == psutil.CONN_ESTABLISHED
+        ]
+    return []
