@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -24,7 +23,7 @@ from .history import bodies
 from .kinds import Kind, build
 from .meter import Meter
 from .outcome import expected
-from .processes import Service, wait_until
+from .processes import Service, running, wait_until
 from .store import clear, environment, prepare
 
 _NUMBER: Final = 2_000
@@ -68,23 +67,19 @@ def _rate(  # noqa: PLR0913, PLR0917  # what differs, and what it runs on
     services = [
         Service(f"worker-{number}", words, settings, folder / "log") for number in range(workers)
     ]
-    for service in services:
-        service.start()
-    assert application.queue
-    servers[1].wait_for_consumers(application.queue, workers)
-    for service in services:
-        service.freeze()
     sent = bodies(_NUMBER, 1)
-    _publish(kind, settings, sent)
     number = len(expected(sent).keys)
-    for service in services:
-        service.thaw()
-    meter = Meter.of([*services, *servers])
-    wait_until(lambda: figures(engine).events >= number, "all events are in effect", _PATIENCE)
-    seconds = meter.require_calm()
-    for service in services:
-        service.end(signal.SIGTERM)
-    return _NUMBER / seconds
+    assert application.queue
+    with running(services):
+        servers[1].wait_for_consumers(application.queue, workers)
+        for service in services:
+            service.freeze()
+        _publish(kind, settings, sent)
+        for service in services:
+            service.thaw()
+        meter = Meter.of([*services, *servers])
+        wait_until(lambda: figures(engine).events >= number, "all events are in effect", _PATIENCE)
+        return _NUMBER / meter.require_calm()
 
 
 def _publish(kind: Kind, settings: dict[str, str], sent: Sequence[bytes]) -> None:

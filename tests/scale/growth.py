@@ -1,6 +1,5 @@
 """How fast workers work: by number, and by the size of their batches."""
 
-import signal
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,7 +15,7 @@ from .databases import Database
 from .history import bodies
 from .kinds import Kind, build
 from .meter import Meter
-from .processes import Service, wait_until
+from .processes import Service, running, wait_until
 from .store import clear, environment, prepare, waiting
 
 _NUMBER: Final = 2_000
@@ -46,17 +45,14 @@ def _rate(database: Database, workers: int, batch: int, folder: Path) -> float:
         Service(f"worker-{number}", ["durable", "work"], settings, folder / "log")
         for number in range(workers)
     ]
-    for service in services:
-        service.start()
-    database.wait_for(services)
     now = datetime.now(timezone.utc)
     rows = [{"received": now, "body": body, "is_replayed": False} for body in bodies(_NUMBER, 1)]
-    with engine.begin() as connection:
-        connection.execute(insert(Inbox), rows)
-    meter = Meter.of([*services, database])
-    wait_until(lambda: not waiting(engine), "the inbox is empty", _PATIENCE)
-    seconds = meter.require_calm()
-    for service in services:
-        service.end(signal.SIGTERM)
+    with running(services):
+        database.wait_for(services)
+        with engine.begin() as connection:
+            connection.execute(insert(Inbox), rows)
+        meter = Meter.of([*services, database])
+        wait_until(lambda: not waiting(engine), "the inbox is empty", _PATIENCE)
+        seconds = meter.require_calm()
     engine.dispose()
     return _NUMBER / seconds

@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -122,6 +122,17 @@ class Service:
         if self._main is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._main.pid, number)
+
+
+@contextmanager
+def running(services: Iterable[Service]) -> Generator[None]:
+    """Start services, and end them, whatever happens."""
+    with ExitStack() as stack:
+        for service in services:
+            stack.callback(service.end, signal.SIGTERM)
+            stack.callback(service.thaw)
+            service.start()
+        yield
 
 
 class Web(Service):
