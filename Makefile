@@ -78,6 +78,7 @@ scale: .venv/scale.stamp  ## kill the processes of docs/recipes/durable, and che
 	PYTHONPATH=tests:docs/recipes $(BIN)/python -m scale $(SCALE)
 
 scale-power: .venv/durable.stamp  ## simulate power failures, as root on Linux, and check that no answered callback is lost
+	@[ "$$(id -u)" = 0 ] || { echo 'make scale-power mounts file systems, so it needs root' >&2; exit 1; }
 	PYTHONPATH=tests:docs/recipes unshare --mount --propagation private $(BIN)/python -m scale.power $(POWER)
 
 scale-growth: .venv/growth.stamp  ## measure callbacks per second, and the processor time that each costs

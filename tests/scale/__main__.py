@@ -3,6 +3,7 @@
 import argparse
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,22 +12,26 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Final
 
-from .applications import BROKER, DURABLE, KINDS, Kind
+from typing_extensions import ParamSpec
+
 from .aws_crashes import AWS_BUGS
 from .broker_bugs import BROKER_BUGS
 from .bugs import BUGS
 from .celery_crashes import CELERY_BUGS
-from .databases import PostgreSQL
+from .kinds import BROKER, DURABLE, KINDS, Kind, build
+from .meter import BusyMachineError
 from .page import PAGE
 from .poison import poison
 from .record import record
 from .refusals import refusals
 from .soak import soak
 
+P = ParamSpec("P")
 _DIFFERENCE: Final = "missing or other"
 _RUNS: Final = 3  # within which a soak has to notice a planted bug
 _FEW: Final = 700  # callbacks, with every kind of fault
 _SOME: Final = 1_000  # more, because consumers hold some of them in advance
+_PROCESSORS: Final = 2  # enumerations at once
 _MANY: Final = 10_000  # from this number, brokers are tried as well
 
 
@@ -44,20 +49,37 @@ def main() -> int:
     number: int = arguments.callbacks
     kinds: list[Kind] = arguments.kind or [*DURABLE, *(BROKER if number >= _MANY else ())]
     if arguments.record:
-        is_well = record(PAGE, number, kinds)
+        is_well = _is_recorded(number, kinds)
     elif arguments.bugs:
         is_well = _are_noticed(arguments.kind or ["sqlite", "rabbitmq"])
     elif arguments.bug or arguments.seed is not None:
         is_well = _soak(kinds, number, arguments.seed, arguments.bug)
     else:
         is_well = (
-            _enumerate(kinds)
-            and _are_enumerated(kinds)
-            and ("rabbitmq" not in kinds or _kills_alone())
-            and _soak(kinds, number, None, None)
+            _timed("The enumeration", _enumerate, kinds)
+            and _timed("The planted bugs", _are_enumerated, kinds)
+            and ("rabbitmq" not in kinds or _timed("The deadly body", _kills_alone))
+            and _timed("The soaks", _soak, kinds, number, None, None)
         )
     print(f"{'All is well' if is_well else 'Something is wrong'}, {monotonic() - began:.0f} s.")
     return 0 if is_well else 1
+
+
+def _timed(name: str, prove: Callable[P, bool], *arguments: P.args, **options: P.kwargs) -> bool:
+    """Prove something, and print how long it takes."""
+    began = monotonic()
+    is_well = prove(*arguments, **options)
+    print(f"{name} took {monotonic() - began:.0f} s.", flush=True)
+    return is_well
+
+
+def _is_recorded(number: int, kinds: list[Kind]) -> bool:
+    """Write the figures into the page, unless other programs would spoil them."""
+    try:
+        return record(PAGE, number, kinds)
+    except BusyMachineError as error:
+        print(f"Nothing is recorded: {error}")
+        return False
 
 
 def _are_noticed(kinds: list[Kind]) -> bool:
@@ -72,14 +94,15 @@ def _are_noticed(kinds: list[Kind]) -> bool:
 
 
 def _enumerate(kinds: list[Kind]) -> bool:
-    """End the process at every step of each application, two at once."""
-    with ExitStack() as stack, ThreadPoolExecutor(2) as threads:
+    """End the process at every step of each application."""
+    with ExitStack() as stack, ThreadPoolExecutor(_PROCESSORS) as threads:
         commands: dict[str, list[str]] = {}
         if "sqlite" in kinds:
             commands["SQLite"] = ["crashes"]
             commands["AWS"] = ["aws_crashes"]
         if "postgresql" in kinds:
-            database = PostgreSQL(Path(stack.enter_context(TemporaryDirectory())), Random())
+            folder = Path(stack.enter_context(TemporaryDirectory()))
+            database = build("postgresql", folder, Random())
             stack.callback(database.stop)
             database.start()
             commands["PostgreSQL"] = ["crashes", "--url", database.url, "--way", "exit"]
@@ -105,10 +128,12 @@ def _are_enumerated(kinds: list[Kind]) -> bool:
         bugs = [bug for bug in BROKER_BUGS if bug != "no confirmation"]
         planted += [("broker_crashes", bug) for bug in bugs]
         planted += [("celery_crashes", bug) for bug in CELERY_BUGS]
-    return all(_is_enumerated(*each) for each in planted)
+    with ThreadPoolExecutor(_PROCESSORS) as threads:
+        return all(list(threads.map(_is_enumerated, planted)))
 
 
-def _is_enumerated(module: str, bug: str) -> bool:
+def _is_enumerated(planted: tuple[str, str]) -> bool:
+    module, bug = planted
     done = _crashes([module, "--bug", bug, "--way", "error", "--way", "exit"])
     is_noticed = done.returncode == 1 and _DIFFERENCE in done.stdout
     print(f"Planted: {bug}: {'noticed' if is_noticed else 'NOT NOTICED'}", flush=True)
@@ -134,10 +159,12 @@ def _is_noticed(kind: Kind, bug: str) -> bool:
     for run in range(1, _RUNS + 1):
         print(f"Planted: {bug}", flush=True)
         result = soak(kind, _FEW if kind in DURABLE else _SOME, run, bug=bug)
-        difference = result.difference
-        if result.figures is not None and difference is not None:
-            print(f"  noticed in run {run}: {difference.splitlines()[0]}", flush=True)
+        if result.damage is not None:
+            print(f"  noticed in run {run}: {result.damage}", flush=True)
             return True
+        print(
+            f"  nothing lost or double in run {run}: {result.trouble or 'all is well'}", flush=True
+        )
     print("  NOT NOTICED", flush=True)
     return False
 
@@ -151,8 +178,9 @@ def _soak(kinds: list[Kind], number: int, seed: int | None, bug: str | None) -> 
         result = soak(kind, number, seed, bug=bug)
         if result.figures is not None:
             print(f"  {result.figures}")
-        if result.difference is not None:
-            print(f"  DIFFERENCE: {result.difference}")
+        if result.differences:
+            for difference in result.differences:
+                print(f"  DIFFERENCE: {difference}")
             print(f"  To repeat it: make scale SCALE='{number} --kind {kind} --seed {seed}'")
             return False
         print("  Every effect is there once, and every dead letter with its reason.", flush=True)

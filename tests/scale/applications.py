@@ -1,12 +1,9 @@
 """The applications under test: how their processes are started."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final
 
-Kind: TypeAlias = Literal["sqlite", "postgresql", "rabbitmq", "celery", "cluster"]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-DURABLE: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
-BROKER: Final[tuple[Kind, ...]] = ("rabbitmq", "celery")
+from .kinds import Kind
 
 
 @dataclass(frozen=True)

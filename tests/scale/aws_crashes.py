@@ -6,13 +6,9 @@ runtime.
 """
 
 import argparse
-import gc
-import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from aws import FRONT_END, EventSourceMapping, client, create_queues, queue_service, settings
@@ -22,8 +18,8 @@ from sqlalchemy.exc import OperationalError
 from bandwidth_events.endpoint import lambda_event
 
 from .bugs import plant, replace
-from .crashes import BATCH, WAYS, Life, Steps, run
-from .store import CREDENTIALS, environment, prepare
+from .crashes import BATCH, WAYS, Life, Steps, report, run, store
+from .store import CREDENTIALS
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -114,26 +110,17 @@ def main() -> int:
     parser.add_argument("--way", choices=WAYS, action="append")
     parser.add_argument("--every", type=int, default=1, help="leave out the steps between")
     arguments = parser.parse_args()
-    logging.disable()  # of the faults that are made
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
-    with TemporaryDirectory(dir=memory) as folder, queue_service() as service:
+    with store(bug=arguments.bug) as url, queue_service() as service:
         endpoint = service.root()
         # What is not deleted comes again at once.
         queue, _ = create_queues(client(endpoint), visibility=0)
-        url = f"sqlite:///{folder}/durable.db"
-        os.environ |= {**environment(url), **settings(endpoint)}
-        os.environ["BANDWIDTH_EVENTS_QUEUE_URL"] = queue
-        prepare(url, bug=arguments.bug)
+        os.environ |= {**settings(endpoint), "BANDWIDTH_EVENTS_QUEUE_URL": queue}
         if arguments.bug in _OWN:
             _OWN[arguments.bug]()
         elif arguments.bug:
             plant(arguments.bug)
         live = _life(endpoint, queue)
-        gc.freeze()  # or the collector of each process would copy what it shares with this one
-        difference = run(url, arguments.way or WAYS, live, every=arguments.every)
-    if difference is not None:
-        print(f"  {difference}")
-    return 0 if difference is None else 1
+        return report(run(url, arguments.way or WAYS, live, every=arguments.every))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import signal
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,12 +16,14 @@ from durable.database import connect
 from durable.figures import figures
 from sqlalchemy import Engine
 
-from .applications import APPLICATIONS, Kind
+from .applications import APPLICATIONS
 from .brokers import RabbitMQ
-from .databases import PostgreSQL
+from .databases import Database
 from .history import bodies
+from .kinds import Kind, build
+from .meter import Meter
 from .outcome import expected
-from .processes import Service
+from .processes import Service, running, wait_until
 from .store import clear, environment, prepare
 
 _NUMBER: Final = 2_000
@@ -35,7 +35,7 @@ def broker_growth(kind: Kind) -> Iterator[str]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         random = Random(0)
-        database, rabbitmq = PostgreSQL(folder, random), RabbitMQ(folder, random)
+        database, rabbitmq = build(kind, folder, random), RabbitMQ(folder, random)
         for each in (database, rabbitmq):
             stack.callback(each.stop)
             each.start()
@@ -46,35 +46,40 @@ def broker_growth(kind: Kind) -> Iterator[str]:
         stack.callback(engine.dispose)
         for batch in (1, 50) if kind == "rabbitmq" else (1,):
             settings["BANDWIDTH_EVENTS_BATCH"] = f"{batch}"
-            rates = [_rate(kind, engine, settings, workers, folder) for workers in (1, 2)]
+            rates = [
+                _rate(kind, engine, settings, workers, folder, (database, rabbitmq))
+                for workers in (1, 2)
+            ]
             yield f"| {kind} | {batch} | {rates[0]:,.0f} | {rates[1]:,.0f} |"
 
 
-def _rate(
-    kind: Kind, engine: Engine, settings: dict[str, str], workers: int, folder: Path
+def _rate(  # noqa: PLR0913, PLR0917  # what differs, and what it runs on
+    kind: Kind,
+    engine: Engine,
+    settings: dict[str, str],
+    workers: int,
+    folder: Path,
+    servers: tuple[Database, RabbitMQ],
 ) -> float:
     clear(engine)
-    words = [*APPLICATIONS[kind].worker]
+    application = APPLICATIONS[kind]
+    words = [*application.worker]
     services = [
         Service(f"worker-{number}", words, settings, folder / "log") for number in range(workers)
     ]
-    for service in services:
-        service.start()
-    time.sleep(6)  # they have started, and found nothing
-    for service in services:
-        service.freeze()
     sent = bodies(_NUMBER, 1)
-    _publish(kind, settings, sent)
     number = len(expected(sent).keys)
-    for service in services:
-        service.thaw()
-    began = time.monotonic()
-    while figures(engine).events < number and time.monotonic() - began < _PATIENCE:
-        time.sleep(0.02)
-    seconds = time.monotonic() - began
-    for service in services:
-        service.end(signal.SIGTERM)
-    return _NUMBER / seconds
+    assert application.queue
+    with running(services):
+        servers[1].wait_for_consumers(application.queue, workers)
+        for service in services:
+            service.freeze()
+        _publish(kind, settings, sent)
+        for service in services:
+            service.thaw()
+        meter = Meter.of([*services, *servers])
+        wait_until(lambda: figures(engine).events >= number, "all events are in effect", _PATIENCE)
+        return _NUMBER / meter.require_calm()
 
 
 def _publish(kind: Kind, settings: dict[str, str], sent: Sequence[bytes]) -> None:

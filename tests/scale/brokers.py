@@ -1,5 +1,6 @@
 """RabbitMQ as a private instance that can be killed."""
 
+import json
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ import amqp
 import psutil
 
 from .packages import install
-from .processes import free_port, is_open
+from .processes import MARK, free_port, is_open, wait_until
 
 _PATIENCE: Final = 60  # seconds for a start, with a recovery
 _PROGRAM: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -39,7 +40,8 @@ class NameServer:
     def start(self) -> None:
         if self._main is None:
             command = ["epmd", "-port", f"{self.port}", "-address", "127.0.0.1"]
-            self._main = subprocess.Popen(command, start_new_session=True)
+            environment = {**os.environ, **MARK}
+            self._main = subprocess.Popen(command, env=environment, start_new_session=True)
 
     def stop(self) -> None:
         if self._main is not None:
@@ -60,14 +62,16 @@ class RabbitMQ:
         configuration: str = "",
     ) -> None:
         install("rabbitmq-server", is_there=_PROGRAM.exists)
+        self.name = name
         self._folder = folder / name
         self._log = folder / f"{name}.log"
         self._user = "rabbitmq" if os.geteuid() == 0 else None
-        self._port = free_port(random)
+        self.port = free_port(random)
         self._names = names or NameServer(random)
-        self.url = f"amqp://guest:guest@127.0.0.1:{self._port}/"
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
         self._environment = {
             **os.environ,
+            **MARK,
             "HOME": f"{self._folder}",
             "ERL_EPMD_ADDRESS": "127.0.0.1",
             "ERL_EPMD_PORT": f"{self._names.port}",
@@ -81,7 +85,7 @@ class RabbitMQ:
             "RABBITMQ_MNESIA_BASE": f"{self._folder}/data",
             "RABBITMQ_NODENAME": f"{name}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODE_PORT": f"{self._port}",
+            "RABBITMQ_NODE_PORT": f"{self.port}",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ARGUMENTS} -setcookie {self._names.cookie}",
         }
         self._main: subprocess.Popen[bytes] | None = None
@@ -127,7 +131,7 @@ class RabbitMQ:
             )
 
     def _connect(self) -> amqp.Connection:
-        connection = amqp.Connection(f"127.0.0.1:{self._port}", connect_timeout=2, read_timeout=5)
+        connection = amqp.Connection(f"127.0.0.1:{self.port}", connect_timeout=2, read_timeout=5)
         connection.connect()
         return connection
 
@@ -148,7 +152,7 @@ class RabbitMQ:
                 process.kill()
         self._main.wait()
         psutil.wait_procs(processes)
-        while is_open(self._port):
+        while is_open(self.port):
             time.sleep(0.05)
 
     def freeze(self) -> None:
@@ -171,20 +175,42 @@ class RabbitMQ:
 
     def wait_for_nodes(self, number: int) -> None:
         """Wait until so many nodes of its cluster are running."""
-        words = ["--node", self._environment["RABBITMQ_NODENAME"]]
-        words += ["--erlang-cookie", self._names.cookie, "await_online_nodes", f"{number}"]
-        subprocess.run(
-            [_PROGRAM.with_name("rabbitmqctl"), *words],
+        self._ask("await_online_nodes", f"{number}")
+
+    def leader(self, queue: str) -> str:
+        """Return the name of the node that leads a queue."""
+        said = self._ask("list_queues", "name", "leader", "--formatter", "json")
+        # In some versions, a line of words comes before.
+        rows = json.loads(said[said.index("[") :])
+        [leader] = [row["leader"] for row in rows if row["name"] == queue]
+        return f"{leader}".partition("@")[0]
+
+    def _ask(self, *words: str) -> str:
+        """Call RabbitMQ's own command, and return what it prints."""
+        command: list[str | Path] = [_PROGRAM.with_name("rabbitmqctl")]
+        command += ["--node", self._environment["RABBITMQ_NODENAME"], "--silent"]
+        command += ["--erlang-cookie", self._names.cookie, *words]
+        return subprocess.run(
+            command,
             check=True,
             env=self._environment,
             user=self._user,
-            stdout=subprocess.DEVNULL,
-        )
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
 
     def waiting(self, queue: str) -> int:
         """Return how many bodies are in a queue, without those that a consumer has."""
+        return self._declared(queue)[0]
+
+    def wait_for_consumers(self, queue: str, number: int) -> None:
+        """Wait until so many consumers take bodies from a queue."""
+        wait_until(lambda: self._declared(queue)[1] == number, f"{number} consumers")
+
+    def _declared(self, queue: str) -> tuple[int, int]:
+        """Return how many bodies and how many consumers a queue has."""
         with closing(self._connect()) as connection:
             declared = connection.channel().queue_declare(queue, passive=True)
         assert declared
-        _, number, _ = declared
-        return number
+        _, bodies, consumers = declared
+        return bodies, consumers

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import product
@@ -21,24 +21,22 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import psutil
-from durable.database import connect, reading
-from durable.tables import Inbox
-from sqlalchemy import func, select
+from durable.database import connect
 
 from .databases import Database
 from .history import bodies
-from .kinds import KINDS, Kind, build
+from .kinds import DURABLE, DurableKind, build
 from .load import Answer, send
+from .meter import BusyMachineError, Meter, is_calm, require_calm
 from .page import circumstances, write
 from .processes import Service, Web, free_port
-from .store import clear, environment, prepare
+from .store import clear, environment, prepare, waiting
 from .timers import PARTS, load
 
 _NUMBER: Final = 2_000
 _NUMBER_PROFILED: Final = 6_000
 _CONNECTIONS: Final = 16
 _WARM_UP: Final = 100
-_CALM: Final = 2.0  # seconds
 _PATIENCE: Final = 120  # seconds
 _STORED: Final = 204
 _PURE: Final = {"UVICORN_HTTP": "h11", "UVICORN_LOOP": "asyncio"}
@@ -76,44 +74,13 @@ class Flow:
     """How many answers were no 204."""
 
 
-class Meter:
-    """Reads the processor time of groups of processes, and of the machine."""
-
-    def __init__(self, groups: Mapping[str, Callable[[], Iterable[psutil.Process]]]) -> None:
-        self._groups = groups
-        self._began = (self._times(), self._machine(), time.monotonic())
-
-    def _times(self) -> dict[str, dict[int, float]]:
-        """Return the seconds of each process; what starts later begins with none."""
-        return {
-            name: {
-                process.pid: times.user + times.system
-                for process in group()
-                for times in [process.cpu_times()]
-            }
-            for name, group in self._groups.items()
-        }
-
-    @staticmethod
-    def _machine() -> float:
-        times = psutil.cpu_times()
-        return times.user + times.nice + times.system
-
-    def read(self) -> tuple[dict[str, float], float]:
-        """Return the seconds that each group used, and the processors that others used."""
-        before, machine, clock = self._began
-        used = {
-            name: sum(now.values()) - sum(before[name].get(pid, 0) for pid in now)
-            for name, now in self._times().items()
-        }
-        foreign = self._machine() - machine - sum(used.values())
-        return used, max(0.0, foreign / (time.monotonic() - clock))
-
-
 class Bench:
     """A database, and a sender in a process of its own."""
 
-    def __init__(self, database: Database, sender: Pool, folder: Path) -> None:
+    def __init__(
+        self, database: Database, sender: Pool, folder: Path, *, requires_calm: bool
+    ) -> None:
+        self._requires_calm = requires_calm
         self._database = database
         self._sender = sender
         self._folder = folder
@@ -129,7 +96,7 @@ class Bench:
                     "sender": lambda: [self._sending],
                     "web": lambda: web.processes,
                     "workers": lambda: [each for worker in workers for each in worker.processes],
-                    "database": lambda: getattr(self._database, "processes", []),
+                    "database": lambda: self._database.processes,
                 }
             )
             began = time.monotonic()
@@ -137,6 +104,8 @@ class Bench:
             answered = time.monotonic() - began
             handled = self._drain() - began if setup.workers else math.nan
             used, foreign = meter.read()
+        if self._requires_calm and not is_calm(foreign):
+            raise BusyMachineError(foreign)
         return Flow(
             _NUMBER / answered,
             _NUMBER / handled,
@@ -159,11 +128,9 @@ class Bench:
     def _drain(self) -> float:
         """Wait for an empty inbox, and return the time."""
         deadline = time.monotonic() + _PATIENCE
-        query = select(func.count()).select_from(Inbox)
         while time.monotonic() < deadline:
-            with reading(self._engine).connect() as connection:
-                if not connection.scalar(query):
-                    return time.monotonic()
+            if not waiting(self._engine):
+                return time.monotonic()
             time.sleep(0.05)
         raise RuntimeError(f"the inbox is not empty after {_PATIENCE} s")
 
@@ -187,33 +154,33 @@ class Bench:
                 stack.callback(service.end, signal.SIGTERM)
                 service.start()
             self._send(web.url, bodies(_WARM_UP, 1))  # all connections are there now
+            self._database.wait_for(workers)
             if workers:
                 self._drain()
-                time.sleep(_CALM)  # every worker has started
             clear(self._engine)
             yield web, workers
 
 
 @contextmanager
-def _bench(kind: Kind) -> Generator[Bench]:
+def _bench(kind: DurableKind, *, requires_calm: bool) -> Generator[Bench]:
     with TemporaryDirectory() as name, get_context("spawn").Pool(1) as sender:
         folder = Path(name)
         database = build(kind, folder, Random())
         database.start()
         try:
             prepare(database.url)
-            yield Bench(database, sender, folder)
+            yield Bench(database, sender, folder, requires_calm=requires_calm)
         finally:
             database.stop()
 
 
-def _flows(bench: Bench, kind: Kind) -> Iterator[str]:
+def _flows(bench: Bench, kind: DurableKind) -> Iterator[str]:
     for web, workers, batch in product((1, 2), (1, 2), (1, 50)):
         flow = bench.measure(Setup(web, workers, batch))
         yield f"| {kind} | {web} | {workers} | {batch} | {_rates(flow)} | {_costs(flow)} |"
 
 
-def _intakes(bench: Bench, kind: Kind) -> Iterator[str]:
+def _intakes(bench: Bench, kind: DurableKind) -> Iterator[str]:
     variants = [("h11, asyncio", _PURE, 1), ("h11, asyncio", _PURE, 8)]
     variants += [("httptools, uvloop", _COMPILED, 1), ("httptools, uvloop", _COMPILED, 8)]
     for name, settings, threads in variants:
@@ -224,14 +191,14 @@ def _intakes(bench: Bench, kind: Kind) -> Iterator[str]:
         yield f"| {kind} | {name} | {threads} | {cells} |"
 
 
-def _ceilings(bench: Bench, kind: Kind) -> Iterator[str]:
+def _ceilings(bench: Bench, kind: DurableKind) -> Iterator[str]:
     costs = bench.measure(Setup()).costs
     rates = [f"{1000 / costs[name]:,.0f}" if costs[name] else "–" for name in _CARRIERS]
     processors = sum(costs[name] for name in _CARRIERS)
     yield f"| {kind} | {' | '.join(rates)} | {processors:.1f} |"
 
 
-def _shares(bench: Bench, kind: Kind) -> Iterator[str]:
+def _shares(bench: Bench, kind: DurableKind) -> Iterator[str]:
     for name, shares in zip(("web", "worker"), bench.profile(), strict=True):
         cells = " | ".join(f"{shares.get(part, 0):.0%}" for part in PARTS)
         yield f"| {kind} | {name} | {cells} |"
@@ -261,7 +228,7 @@ How many callbacks per second one processor could handle if it ran only one part
 milliseconds:"""
 _PARTS: Final = "How one web process and one worker spend their processor time:"
 _COSTS: Final = "sender ms | web ms | workers ms | database ms | others"
-_TABLES: Final[Mapping[str, tuple[str, Callable[[Bench, Kind], Iterator[str]]]]] = {
+_TABLES: Final[Mapping[str, tuple[str, Callable[[Bench, DurableKind], Iterator[str]]]]] = {
     _RATES_AND_COSTS: (
         f"database | web | workers | batch | answered/s | handled/s | {_COSTS}",
         _flows,
@@ -275,10 +242,12 @@ _TABLES: Final[Mapping[str, tuple[str, Callable[[Bench, Kind], Iterator[str]]]]]
 }
 
 
-def tables() -> Iterator[str]:
+def tables(*, requires_calm: bool) -> Iterator[str]:
     """Yield the lines of all tables."""
     with ExitStack() as stack:
-        benches: dict[Kind, Bench] = {kind: stack.enter_context(_bench(kind)) for kind in KINDS}
+        benches: dict[DurableKind, Bench] = {
+            kind: stack.enter_context(_bench(kind, requires_calm=requires_calm)) for kind in DURABLE
+        }
         for text, (names, rows) in _TABLES.items():
             columns = names.split(" | ")
             yield from (text, "", f"| {names} |", f"|---|---{'|--:' * (len(columns) - 2)}|")
@@ -293,9 +262,15 @@ def main() -> int:
     parser.add_argument("--record", action="store_true", help="write to docs/scaling.md")
     arguments = parser.parse_args()
     lines = [circumstances(), ""]
-    for line in tables():
-        print(line, flush=True)
-        lines.append(line)
+    try:
+        if arguments.record:
+            require_calm()
+        for line in tables(requires_calm=arguments.record):
+            print(line, flush=True)
+            lines.append(line)
+    except BusyMachineError as error:
+        print(f"Nothing is recorded: {error}")
+        return 1
     if arguments.record:
         write("make scale-growth GROWTH=--record", lines[:-1])
     return 0

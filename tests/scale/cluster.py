@@ -29,7 +29,6 @@ class Cluster:
 
     def __init__(self, folder: Path, random: Random) -> None:
         names = NameServer(random)
-        self._random = random
         self.nodes = [
             RabbitMQ(folder, random, name=name, names=names, configuration=_CONFIGURATION)
             for name in _NAMES
@@ -61,9 +60,15 @@ class Cluster:
         for node in reversed(self.nodes):
             node.stop()
 
-    def choose(self) -> RabbitMQ:
-        """Return any node."""
-        return self._random.choice(self.nodes)
+    def leader(self, queue: str) -> RabbitMQ:
+        """Return the node that leads a queue."""
+        name = self.nodes[0].leader(queue)
+        [leader] = [node for node in self.nodes if node.name == name]
+        return leader
+
+    def wait_for_consumers(self, queue: str, number: int) -> None:
+        """Wait until so many consumers take bodies from a queue."""
+        self.nodes[0].wait_for_consumers(queue, number)
 
     def waiting(self, queue: str) -> int:
         """Ask the first node that answers how many bodies are in a queue."""

@@ -42,6 +42,8 @@ from .outcome import actual, expected
 from .store import CREDENTIALS, clear, environment, prepare
 
 _DIED: Final = 9
+LEAST: Final = 80  # steps of all scenarios together, with any application
+_LEAST_HERE: Final = 130
 BATCH: Final = 3  # so that an event and its duplicate are in one batch, and two stages in two
 Way: TypeAlias = Literal["exit", "error"]
 WAYS: Final[tuple[Way, ...]] = get_args(Way)
@@ -181,6 +183,7 @@ def enumerate_crashes(
         patience: For how many seconds processes are started again to see whether the difference
             stays: a broker needs a moment to notice that a consumer died.
     """
+    gc.freeze()  # or the collector of each process would copy what it shares with this one
     engine = connect(url)
     for name, scenario in SCENARIOS.items():
         bodies = dict(enumerate(scenario))
@@ -203,22 +206,31 @@ def enumerate_crashes(
                 break
 
 
-def run(
+def run(  # noqa: PLR0913  # what differs between the applications
     url: str,
     ways: Iterable[Way] = WAYS,
     lives: Life = live,
     *,
     every: int = 1,
     patience: float = 0,
+    least: int = LEAST,
 ) -> str | None:
-    """Enumerate every step, or every so many; return the first difference."""
+    """Enumerate every step, or every so many; return the first difference.
+
+    So few steps that most must have gone uncounted are a difference as well.
+    """
     for way in ways:
         start = perf_counter()
         steps = 0
+        ends: dict[str, int] = {}  # of each scenario, the first number that is no step
         for name, step, difference in enumerate_crashes(url, way, lives, every, patience):
             steps += 1
+            ends[name] = step
             if difference is not None:
                 return f"{name}, {way} at step {step}: {difference}"
+        number = sum(ends.values())
+        if number < least:
+            return f"the scenarios have {number} steps, and at least {least} are expected"
         print(
             f"  {steps} steps, {way} at each: as without faults ({perf_counter() - start:.1f} s)",
             flush=True,
@@ -236,14 +248,13 @@ def main() -> int:
     with store(arguments.url, arguments.bug) as url:
         if arguments.bug:
             plant(arguments.bug)
-        return report(run(url, arguments.way or WAYS))
+        return report(run(url, arguments.way or WAYS, least=_LEAST_HERE))
 
 
 @contextmanager
 def store(url: str | None = None, bug: str | None = None) -> Generator[str]:
     """Prepare a database, and yield its URL; it is SQLite in memory without a URL."""
     logging.disable()  # of the faults that are made
-    gc.freeze()  # or the collector of each process would copy what it shares with this one
     # In memory, if possible: a process that ends loses nothing that the system has, synced or not.
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
     with TemporaryDirectory(dir=memory) as folder:

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -16,7 +18,7 @@ import psycopg
 from typing_extensions import LiteralString
 
 from .packages import install
-from .processes import free_port, is_open
+from .processes import MARK, Service, free_port, is_open, wait_until
 
 _OBSERVER: Final = "observer"
 _PATIENCE: Final = 60  # seconds for a start, with a recovery
@@ -35,27 +37,57 @@ class Database(ABC):
     def stop(self) -> None:
         """Stop it in order."""
 
+    @property
+    @abstractmethod
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs of it."""
+
+    @abstractmethod
+    def is_used_by(self, name: str, pid: int) -> bool:
+        """Return whether a process is connected."""
+
     @abstractmethod
     def is_working_for(self, name: str, pid: int) -> bool:
         """Return whether a process has a transaction open."""
 
     @abstractmethod
+    def is_written_by(self, name: str, pid: int) -> bool:
+        """Return whether a process has a transaction open that has changed something."""
+
+    @abstractmethod
     def is_locked_by(self, pid: int) -> bool:
         """Return whether nobody else can write because of a process."""
+
+    def wait_for(self, services: Iterable[Service]) -> None:
+        """Wait until each of some processes has started, and is connected."""
+        for each in services:
+            wait_until(partial(self.is_used_by, each.name, each.pid), f"{each.name} connects")
 
 
 class SQLite(Database):
     """A file: there is nothing to start or to kill but its users."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "durable.db"
+        self._file = folder.resolve() / "durable.db"
         self.url = f"sqlite:///{self._file}"
 
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
 
+    @property
+    def processes(self) -> list[psutil.Process]:
+        return []
+
+    def is_used_by(self, name: str, pid: int) -> bool:
+        del name
+        return any(each.path == f"{self._file}" for each in psutil.Process(pid).open_files())
+
     def is_working_for(self, name: str, pid: int) -> bool:
+        del name
+        return self.is_locked_by(pid)
+
+    def is_written_by(self, name: str, pid: int) -> bool:
         del name
         return self.is_locked_by(pid)
 
@@ -124,6 +156,7 @@ class PostgreSQL(Database):
                     *("-D", self._folder, "-p", f"{self._port}"),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
                 ],
+                env={**os.environ, **MARK},
                 user=self._user,
                 stdout=log,
                 stderr=log,
@@ -132,7 +165,6 @@ class PostgreSQL(Database):
 
     @property
     def processes(self) -> list[psutil.Process]:
-        """Everything that runs of it."""
         if self._main is None or self._main.poll() is not None:
             return []
         main = psutil.Process(self._main.pid)
@@ -173,26 +205,36 @@ class PostgreSQL(Database):
             self._main.send_signal(signal.SIGINT)  # which ends sessions, and stops in order
             self._main.wait(_PATIENCE)
 
+    def is_used_by(self, name: str, pid: int) -> bool:
+        del pid
+        return self._count("true", [name]) > 0
+
     def is_working_for(self, name: str, pid: int) -> bool:
         del pid
-        return self._count("application_name = %s", name) > 0
+        return self._count("state <> 'idle'", [name]) > 0
+
+    def is_written_by(self, name: str, pid: int) -> bool:
+        del pid
+        return self.sessions_that_write([name]) > 0
 
     def is_locked_by(self, pid: int) -> bool:
         del pid
         return False  # a lock is on a row
 
-    def sessions_at_work(self) -> int:
-        """Return how many sessions of the recipe's processes have a transaction open."""
-        return self._count("application_name <> %s", _OBSERVER)
+    def sessions_that_write(self, names: Sequence[str]) -> int:
+        """Return how many sessions of some processes have changed something, and not committed.
 
-    def _count(self, condition: LiteralString, name: str) -> int:
+        A worker that finds nothing in the inbox changes nothing, so it has no transaction id.
+        """
+        return self._count("backend_xid IS NOT NULL", names)
+
+    def _count(self, condition: LiteralString, names: Sequence[str]) -> int:
         if self._observer is None or self._observer.closed:
             self._observer = psycopg.connect(self.url, autocommit=True, application_name=_OBSERVER)
         query: LiteralString = (
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE backend_type = 'client backend' AND state <> 'idle' AND "
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = ANY(%s) AND "
         )
-        row = self._observer.execute(query + condition, [name]).fetchone()
+        row = self._observer.execute(query + condition, [list(names)]).fetchone()
         return row[0] if row else 0
 
 

@@ -5,20 +5,22 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from .applications import Kind
+from .brokers import RabbitMQ
 from .hits import (
     Send,
-    freeze_a_node,
     freeze_a_worker,
+    freeze_a_worker_of_the_leader,
     freeze_the_web_server,
     pile_up,
+    stop_a_connected_node,
     stop_the_broker,
+    stop_the_leader,
     the_broker,
-    the_cluster,
     the_database,
     until,
-    wait_for_sessions,
+    wait_for_writes,
 )
+from .kinds import Kind
 from .processes import requests_at
 from .trial import Trial
 
@@ -26,7 +28,7 @@ Fault: TypeAlias = Callable[[Trial, Send], str]
 """Starts the sender, does something to a trial, puts it right, and says what it hit."""
 
 _HANG: Final = 6.0  # seconds, longer than an answer may take
-_PARTITION: Final = 20.0  # seconds, longer than a node waits for another
+_GIVEN_UP: Final = 20.0  # seconds, longer than a node waits for another
 
 
 def kill_a_web_worker(trial: Trial, send: Send) -> str:
@@ -72,7 +74,7 @@ def kill_a_worker(trial: Trial, send: Send) -> str:
 def kill_a_worker_and_the_web_server(trial: Trial, send: Send) -> str:
     """Kill both at once."""
     backlog = pile_up(trial, send)
-    requests = freeze_the_web_server(trial)
+    requests = freeze_the_web_server(trial, spares_the_lock=True)
     worker = freeze_a_worker(trial)
     worker.end(signal.SIGKILL)
     trial.web.end(signal.SIGKILL)
@@ -94,22 +96,22 @@ def kill_the_database(trial: Trial, send: Send) -> str:
     """Kill every process of the database, and start it again after a moment."""
     database = the_database(trial)
     send()
-    sessions = wait_for_sessions(trial, database)
+    sessions = wait_for_writes(trial)
     database.kill()
     time.sleep(trial.random.uniform(0, 1.5))
     database.start()
-    return f"{sessions} sessions were at work"
+    return f"sessions that stored callbacks: {sessions}"
 
 
 def freeze_the_database(trial: Trial, send: Send) -> str:
     """Let the database hang, for longer than an answer may take."""
     database = the_database(trial)
     send()
-    sessions = wait_for_sessions(trial, database)
+    sessions = wait_for_writes(trial)
     database.freeze()
     time.sleep(_HANG)
     database.thaw()
-    return f"for {_HANG:g} s, {sessions} sessions were at work"
+    return f"for {_HANG:g} s, sessions that stored callbacks: {sessions}"
 
 
 def kill_a_worker_while_the_database_is_down(trial: Trial, send: Send) -> str:
@@ -202,28 +204,42 @@ def kill_the_broker_and_the_database(trial: Trial, send: Send) -> str:
     return f"a transaction was open, {backlog} bodies waited"
 
 
-def kill_a_node(trial: Trial, send: Send) -> str:
-    """Kill one node of the cluster, while the others go on."""
-    node, requests = freeze_a_node(trial, send)
+def kill_the_leader(trial: Trial, send: Send) -> str:
+    """Kill the node of the cluster that leads the queue, while the others go on."""
+    return _kill(*stop_the_leader(trial, send))
+
+
+def kill_a_connected_node(trial: Trial, send: Send) -> str:
+    """Kill a node of the cluster to which requests are published, while the others go on."""
+    return _kill(*stop_a_connected_node(trial, send))
+
+
+def _kill(node: RabbitMQ, hit: str) -> str:
     node.kill()
     time.sleep(_HANG)
     node.start()
-    return f"{requests} requests waited for it"
+    return hit
 
 
-def part_a_node(trial: Trial, send: Send) -> str:
-    """Let one node hang, until the others have given it up."""
-    node, requests = freeze_a_node(trial, send)
-    time.sleep(_PARTITION)
+def freeze_the_leader(trial: Trial, send: Send) -> str:
+    """Let the node that leads the queue hang, until the others have given it up."""
+    return _hang(*stop_the_leader(trial, send))
+
+
+def freeze_a_connected_node(trial: Trial, send: Send) -> str:
+    """Let a node hang to which requests are published, until the others have given it up."""
+    return _hang(*stop_a_connected_node(trial, send))
+
+
+def _hang(node: RabbitMQ, hit: str) -> str:
+    time.sleep(_GIVEN_UP)
     node.thaw()
-    return f"for {_PARTITION:g} s, {requests} requests waited for it"
+    return f"for {_GIVEN_UP:g} s, {hit}"
 
 
-def kill_a_node_and_a_worker(trial: Trial, send: Send) -> str:
+def kill_the_leader_and_a_worker(trial: Trial, send: Send) -> str:
     """Kill both at once."""
-    backlog = pile_up(trial, send)
-    worker = freeze_a_worker(trial)
-    node = the_cluster(trial).choose()
+    node, worker, backlog = freeze_a_worker_of_the_leader(trial, send)
     node.kill()
     worker.end(signal.SIGKILL)
     worker.start()
@@ -268,13 +284,13 @@ FAULTS: Final[Mapping[Kind, tuple[Fault, ...]]] = {
     "rabbitmq": _BROKER,
     "celery": (*_BROKER, kill_a_child),
     "cluster": (
-        kill_a_node,
-        part_a_node,
-        kill_a_node_and_a_worker,
+        kill_the_leader,
+        freeze_a_connected_node,
+        kill_the_leader_and_a_worker,
         kill_a_worker_while_the_database_is_down,
-        part_a_node,
+        freeze_the_leader,
         kill_the_broker,
-        kill_a_node,
+        kill_a_connected_node,
         kill_a_worker_and_the_web_server,
     ),
 }

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeAlias
+
+import psutil
 
 from .brokers import RabbitMQ
 from .cluster import Cluster
 from .databases import PostgreSQL
-from .processes import Service, requests_at
+from .processes import Service, connections_to, requests_at
 from .trial import Trial
 
 Send: TypeAlias = Callable[[], object]
@@ -15,22 +18,29 @@ Send: TypeAlias = Callable[[], object]
 
 _PATIENCE: Final = 10.0  # seconds to find work in progress
 _BACKLOG: Final = 40
+_LOOKS: Final = 40
 
 
 class MissedError(Exception):
     """There was no work in progress for so long that the fault proves nothing."""
 
 
-def freeze_the_web_server(trial: Trial) -> int:
-    """Stop the web server in the middle of requests, and return how many."""
+def freeze_the_web_server(trial: Trial, *, spares_the_lock: bool = False) -> int:
+    """Stop the web server in the middle of requests, and return how many.
+
+    Args:
+        trial: What runs.
+        spares_the_lock: Whether no process of it may have SQLite's one lock then, because somebody
+            else has to get to work.
+    """
     found: list[int] = []
 
     def try_once() -> bool:
         trial.web.freeze()
         serving = trial.web.serving
         found[:] = [sum(requests_at(each, trial.web.port) for each in serving)]
-        # With SQLite's one lock in its hands, nobody else would get to work.
-        if found[0] and not any(trial.database.is_locked_by(each.pid) for each in serving):
+        has_lock = any(trial.database.is_locked_by(each.pid) for each in serving)
+        if found[0] and not (spares_the_lock and has_lock):
             return True
         trial.web.thaw()
         return False
@@ -39,21 +49,10 @@ def freeze_the_web_server(trial: Trial) -> int:
     return found[0]
 
 
-def freeze(trial: Trial, worker: Service, *, is_working: bool) -> None:
-    def try_once() -> bool:
-        worker.freeze()
-        if trial.database.is_working_for(worker.name, worker.pid) == is_working:
-            return True
-        worker.thaw()
-        return False
-
-    until(trial, try_once)
-
-
 def pile_up(trial: Trial, send: Send) -> int:
     """Stop the workers between two transactions, and let bodies pile up; return how many."""
     for worker in trial.workers:
-        freeze(trial, worker, is_working=False)
+        _freeze(trial, worker, is_wanted=partial(_is_idle, trial, worker))
     send()
     until(trial, lambda: trial.backlog() >= _BACKLOG)
     return trial.backlog()
@@ -63,49 +62,124 @@ def freeze_a_worker(trial: Trial) -> Service:
     """Let one worker begin with the pile, and stop it in the middle of a transaction."""
     chosen = trial.random.choice(trial.workers)
     chosen.thaw()
-    freeze(trial, chosen, is_working=True)
+    _freeze(trial, chosen, is_wanted=partial(_is_writing, trial, chosen))
     for worker in trial.workers:
         if worker is not chosen:
             worker.thaw()
     return chosen
 
 
-def wait_for_sessions(trial: Trial, database: PostgreSQL) -> int:
+def _is_idle(trial: Trial, worker: Service) -> bool:
+    return not trial.database.is_working_for(worker.name, worker.pid)
+
+
+def _is_writing(trial: Trial, worker: Service) -> bool:
+    return trial.database.is_written_by(worker.name, worker.pid)
+
+
+def _freeze(trial: Trial, worker: Service, *, is_wanted: Callable[[], bool]) -> None:
+    """Stop a worker at a moment that is wanted."""
+
+    def try_once() -> bool:
+        worker.freeze()
+        if is_wanted():
+            return True
+        worker.thaw()
+        return False
+
+    until(trial, try_once)
+
+
+def wait_for_writes(trial: Trial) -> int:
+    """Wait until callbacks are being stored in the database, and return in how many sessions.
+
+    The route stores them, or behind a broker the workers.
+    """
+    database = the_database(trial)
+    names = [each.name for each in (trial.workers if trial.broker else [trial.web])]
     found: list[int] = []
 
     def try_once() -> bool:
-        found[:] = [database.sessions_at_work()]
+        found[:] = [database.sessions_that_write(names)]
         return found[0] > 0
 
     until(trial, try_once)
     return found[0]
+
+
+def finds_idle_work(trial: Trial) -> bool:
+    """Return whether processes that have nothing to do look as if a fault could hit them."""
+    if not isinstance(trial.database, PostgreSQL):
+        return False
+    names = [each.name for each in (trial.web, *trial.workers)]
+    for _ in range(_LOOKS):
+        if trial.database.sessions_that_write(names):
+            return True
+        time.sleep(trial.random.uniform(0, 0.02))
+    return False
 
 
 def stop_the_broker(trial: Trial) -> int:
     """Stop the broker in the middle of requests, and return how many."""
+    return _stop(trial, the_broker(trial), lambda: trial.web.serving)
+
+
+def _stop(
+    trial: Trial, broker: RabbitMQ | Cluster, serving: Callable[[], list[psutil.Process]]
+) -> int:
+    """Stop a broker in the middle of requests to some processes, and return how many."""
     found: list[int] = []
 
     def try_once() -> bool:
-        the_broker(trial).freeze()
+        broker.freeze()
         time.sleep(0.1)  # what is answered without it is answered now
-        found[:] = [sum(requests_at(each, trial.web.port) for each in trial.web.serving)]
+        found[:] = [sum(requests_at(each, trial.web.port) for each in serving())]
         if not found[0]:
-            the_broker(trial).thaw()
+            broker.thaw()
         return found[0] > 0
 
     until(trial, try_once)
     return found[0]
 
 
-def freeze_a_node(trial: Trial, send: Send) -> tuple[RabbitMQ, int]:
-    """Stop one node in the middle of requests, and return it and how many."""
+def stop_the_leader(trial: Trial, send: Send) -> tuple[RabbitMQ, str]:
+    """Stop the node that leads the queue, without which nothing is confirmed until another does."""
+    leader = _leader(trial)
     send()
-    requests = stop_the_broker(trial)
-    chosen = the_cluster(trial).choose()
-    for node in the_cluster(trial).nodes:
-        if node is not chosen:
-            node.thaw()
-    return chosen, requests
+    requests = _stop(trial, leader, lambda: trial.web.serving)
+    return leader, f"it led the queue, {requests} requests waited for it"
+
+
+def stop_a_connected_node(trial: Trial, send: Send) -> tuple[RabbitMQ, str]:
+    """Stop a node to which a process of the web server is connected."""
+    send()
+    found: list[tuple[RabbitMQ, psutil.Process]] = []
+
+    def try_once() -> bool:
+        found[:] = [
+            (node, process)
+            for node in the_cluster(trial).nodes
+            for process in trial.web.serving
+            if connections_to(node.port, process)
+        ]
+        return bool(found)
+
+    until(trial, try_once)
+    node, process = trial.random.choice(found)
+    requests = _stop(trial, node, lambda: [process])
+    return node, f"a web process was connected to it, whose {requests} requests waited for it"
+
+
+def freeze_a_worker_of_the_leader(trial: Trial, send: Send) -> tuple[RabbitMQ, Service, int]:
+    """Stop a worker in the middle of a transaction, and return the leader, it, and the backlog."""
+    leader = _leader(trial)
+    backlog = pile_up(trial, send)
+    return leader, freeze_a_worker(trial), backlog
+
+
+def _leader(trial: Trial) -> RabbitMQ:
+    assert trial.queue
+    return the_cluster(trial).leader(trial.queue)
 
 
 def the_broker(trial: Trial) -> RabbitMQ | Cluster:

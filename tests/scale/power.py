@@ -20,17 +20,17 @@ from typing import Final
 
 from durable.database import connect, reading
 from durable.tables import Inbox
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
 from .databases import Database, PostgreSQL
 from .disk import Disk, prove
 from .history import bodies
-from .kinds import KINDS, Kind, build
+from .kinds import DURABLE, DurableKind, build
 from .load import send
 from .outcome import Outcome, actual, expected
 from .page import circumstances, write
 from .processes import Service, Web, free_port
-from .store import environment, prepare
+from .store import environment, prepare, waiting
 
 _BUG: Final = {"sqlite": "synchronous=NORMAL", "postgresql": "synchronous_commit=off"}
 _CUTS: Final = 5
@@ -125,7 +125,7 @@ def _is_handled(body: bytes, now: Outcome) -> bool:
     return alone.keys.keys() <= now.keys.keys() and alone.dead <= now.dead
 
 
-def lose_power(kind: Kind, seed: int, cuts: int, *, has_bug: bool = False) -> Count:
+def lose_power(kind: DurableKind, seed: int, cuts: int, *, has_bug: bool = False) -> Count:
     """Cut the power at random moments under load; the sender sends again what was not answered."""
     random = Random(seed)
     source = bodies(cuts * _PART, seed)
@@ -187,9 +187,8 @@ def _settle(url: str) -> str | None:
     deadline = time.monotonic() + _PATIENCE
     with _database_at(url) as engine:
         while time.monotonic() < deadline:
-            with engine.connect() as connection:
-                if not connection.scalar(select(func.count()).select_from(Inbox)):
-                    return None
+            if not waiting(engine):
+                return None
             time.sleep(0.1)
     return f"the inbox is not empty after {_PATIENCE} s"
 
@@ -219,7 +218,7 @@ def _database_at(url: str) -> Generator[Engine]:
 def main() -> int:
     """Cut the power without a bug, and then with one, which has to be noticed."""
     parser = argparse.ArgumentParser(prog="python -m scale.power")
-    parser.add_argument("--database", choices=KINDS, action="append")
+    parser.add_argument("--database", choices=DURABLE, action="append")
     parser.add_argument("--cuts", type=int, default=_CUTS)
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6))
     parser.add_argument("--bug", action="store_true", help="let commits be answered unsynced")
@@ -230,7 +229,7 @@ def main() -> int:
     began = time.monotonic()
     lines: list[str] = []
     is_well = True
-    for kind in arguments.database or KINDS:
+    for kind in arguments.database or DURABLE:
         if arguments.bug:
             is_well &= _run(kind, arguments.seed, arguments.cuts, lines, has_bug=True)
         else:
@@ -246,7 +245,9 @@ def main() -> int:
     return 0 if is_well else 1
 
 
-def _run(kind: Kind, seed: int, cuts: int, lines: list[str], *, has_bug: bool = False) -> bool:
+def _run(
+    kind: DurableKind, seed: int, cuts: int, lines: list[str], *, has_bug: bool = False
+) -> bool:
     """Cut the power; say what differed, with the seed that repeats it."""
     name = f"{kind} with {_BUG[kind]}" if has_bug else kind
     print(f"The power is cut while callbacks come ({name}, seed {seed}):", flush=True)

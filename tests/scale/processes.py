@@ -6,16 +6,47 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Final
+from uuid import uuid4
 
 import psutil
 
 _PATIENCE: Final = 30  # seconds for a start or an end
 _WEB: Final = 2
+_MOMENT: Final = 5  # seconds for an orphan to notice that its parent has ended
+MARK: Final = {"SCALE_TOKEN": uuid4().hex}
+"""In the environment of everything that is started, so that it can be found at the end."""
+
+
+def left(folder: Path) -> list[psutil.Process]:
+    """Return the processes that should have ended, by their mark, or because they are in a folder.
+
+    PostgreSQL's backends show their titles in the place of their environment, so they have no mark.
+    """
+    found = [each for each in psutil.process_iter() if _is_ours(each, folder.resolve())]
+    _, alive = psutil.wait_procs(found, timeout=_MOMENT)
+    return alive
+
+
+def _is_ours(process: psutil.Process, folder: Path) -> bool:
+    with suppress(psutil.Error):
+        return process.environ().items() >= MARK.items() or Path(process.cwd()).is_relative_to(
+            folder
+        )
+    return False
+
+
+def wait_until(is_met: Callable[[], bool], what: str, patience: float = _PATIENCE) -> None:
+    """Wait for a condition, and raise an error if it is not met in time."""
+    deadline = time.monotonic() + patience
+    while not is_met():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{what}: not within {patience:g} s")
+        time.sleep(0.02)
 
 
 def free_port(random: Random) -> int:
@@ -41,7 +72,7 @@ class Service:
     ) -> None:
         self.name = name
         self._words = words
-        self._environment = {**os.environ, **environment, "PGAPPNAME": name}
+        self._environment = {**os.environ, **MARK, **environment, "PGAPPNAME": name}
         self._log = log
         self._main: subprocess.Popen[bytes] | None = None
 
@@ -93,6 +124,17 @@ class Service:
                 os.killpg(self._main.pid, number)
 
 
+@contextmanager
+def running(services: Iterable[Service]) -> Generator[None]:
+    """Start services, and end them, whatever happens."""
+    with ExitStack() as stack:
+        for service in services:
+            stack.callback(service.end, signal.SIGTERM)
+            stack.callback(service.thaw)
+            service.start()
+        yield
+
+
 class Web(Service):
     """The web server: a parent, and processes that serve."""
 
@@ -137,10 +179,20 @@ def _is_serving(process: psutil.Process) -> bool:
 
 def requests_at(process: psutil.Process, port: int) -> int:
     """Return how many connections of clients a process has open."""
-    try:
-        connections = process.net_connections("tcp4")
-    except psutil.Error:
-        return 0
-    return sum(
-        each.status == psutil.CONN_ESTABLISHED and each.laddr.port == port for each in connections
-    )
+    return sum(own == port for own, _ in _connections(process))
+
+
+def connections_to(port: int, process: psutil.Process) -> int:
+    """Return how many connections a process has to a server."""
+    return sum(other == port for _, other in _connections(process))
+
+
+def _connections(process: psutil.Process) -> list[tuple[int, int]]:
+    """Return the ports of this side, and of the other side."""
+    with suppress(psutil.Error):
+        return [
+            (each.laddr.port, each.raddr.port)
+            for each in process.net_connections("tcp4")
+            if each.status == psutil.CONN_ESTABLISHED
+        ]
+    return []

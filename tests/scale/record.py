@@ -5,10 +5,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from .applications import DURABLE, Kind
 from .broker_growth import broker_growth
 from .brokers import RabbitMQ
 from .growth import growth
+from .kinds import DURABLE, Kind
+from .meter import require_calm
 from .page import circumstances, write
 from .soak import soak
 
@@ -40,9 +41,10 @@ def _record(  # noqa: PLR0913, PLR0917  # what differs between the two applicati
 ) -> bool:
     lines = [measured, ""]
     for kind in kinds:
+        require_calm()
         result = soak(kind, callbacks, _SEED)
-        if result.difference is not None:
-            print(f"  DIFFERENCE: {result.difference}")
+        if result.differences:
+            print("\n".join(f"  DIFFERENCE: {each}" for each in result.differences))
             return False
         lines.append(f"- {kind}: {result.figures}")
     lines += [

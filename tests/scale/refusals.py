@@ -27,8 +27,9 @@ from bandwidth_events import encode_callback
 from bandwidth_events.endpoint import simulate
 from bandwidth_events.testing import inbound_message
 
-from .applications import APPLICATIONS, BROKER
+from .applications import APPLICATIONS
 from .brokers import RabbitMQ
+from .kinds import BROKER
 from .processes import Service, Web, free_port
 from .store import CREDENTIALS, environment, prepare
 

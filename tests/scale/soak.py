@@ -14,15 +14,15 @@ from typing import Final
 
 from bandwidth_events.endpoint import Simulation
 
-from .applications import Kind
-from .databases import Database, PostgreSQL, SQLite
 from .faults import FAULTS, Fault
 from .history import bodies
-from .hits import MissedError
+from .hits import MissedError, finds_idle_work
+from .kinds import Kind, build
 from .outcome import expected
 from .trial import Trial, send
 
 _WORST_ANSWER: Final = 6.0  # seconds
+_WORST_CHALLENGE: Final = 2.0  # seconds: a 401 waits for no store, only for a busy machine
 _SENDER_PATIENCE: Final = 240  # seconds for one part
 _TRIES: Final = 3
 _MANY: Final = 10_000  # callbacks deserve a dozen of faults
@@ -47,7 +47,7 @@ class Figures:
     def __str__(self) -> str:
         return (
             f"{self.callbacks:,} callbacks and {self.faults} faults in {self.seconds:.0f} s:"
-            f" {self.callbacks / self.seconds:.0f} a second, {self.redeliveries} redeliveries."
+            f" {self.callbacks / self.seconds:.0f} a second, {self.redeliveries:,} redeliveries."
             f" Answers: half within {self.median * 1000:.0f} ms, 99 % within"
             f" {self.p99 * 1000:.0f} ms, the worst after {self.worst:.1f} s,"
             f" the worst 401 after {self.worst_challenge:.1f} s."
@@ -59,8 +59,15 @@ class Result:
     """What came of a soak."""
 
     figures: Figures | None
-    difference: str | None
-    """The first thing that is not as it should be."""
+    damage: str | None
+    """What was lost, or is in the database and should not be."""
+
+    trouble: str | None
+    """Anything else that is not as it should be."""
+
+    @property
+    def differences(self) -> list[str]:
+        return [each for each in (self.damage, self.trouble) if each is not None]
 
 
 class Sending:
@@ -93,12 +100,14 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
     simulations: list[Simulation] = []
     began = monotonic()
     with _trial(kind, random, bug) as trial:
+        if finds_idle_work(trial):
+            return Result(None, None, "workers that wait for bodies count as work in progress")
         with get_context("spawn").Pool(1) as sender:  # its own processor time
             for part, fault in zip(parts, faults, strict=True):
                 has_hit = _disturb(trial, sender, part, fault, simulations)
                 # With a bug that answers too early, no request may be in progress for long.
                 if not has_hit and bug is None:
-                    return Result(None, f"{_name(fault)}: it never hit work in progress")
+                    return Result(None, None, f"{_name(fault)}: it never hit work in progress")
         seconds = monotonic() - began
         outcome = trial.settle()
         gone, buried = trial.gone, trial.buried()
@@ -106,18 +115,21 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
         log = trial.log
     figures = _figures(simulations, seconds, len(faults) - 1)
     lost = sum(len(each.lost) for each in simulations)
-    difference = outcome.difference(expected(sent))
+    damage = outcome.difference(expected(sent))
     if lost:
-        difference = f"the sender lost {lost} callbacks"
-    elif buried:
-        difference = f"{buried} bodies came back from consumers too often"
+        damage = f"the sender lost {lost} callbacks"
+    trouble: str | None = None
+    if buried:
+        trouble = f"{buried} bodies came back from consumers too often"
     elif left:
-        difference = f"{left} processes were left"
+        trouble = f"{left} processes were left"
     elif gone:
-        difference = f"{', '.join(gone)} ended without being told to:\n{_reason(log)}"
+        trouble = f"{', '.join(gone)} ended without being told to:\n{_reason(log)}"
     elif figures.worst > _WORST_ANSWER:
-        difference = difference or f"an answer came after {figures.worst:.1f} s"
-    return Result(figures, difference)
+        trouble = f"an answer came after {figures.worst:.1f} s"
+    elif figures.worst_challenge > _WORST_CHALLENGE:
+        trouble = f"a 401 came after {figures.worst_challenge:.1f} s"
+    return Result(figures, damage, trouble)
 
 
 def _reason(log: str) -> str:
@@ -157,8 +169,7 @@ def _disturb(
 def _trial(kind: Kind, random: Random, bug: str | None) -> Generator[Trial]:
     with TemporaryDirectory() as name:
         folder = Path(name)
-        database: Database = SQLite(folder) if kind == "sqlite" else PostgreSQL(folder, random)
-        trial = Trial(kind, database, folder, random, bug)
+        trial = Trial(kind, build(kind, folder, random), folder, random, bug)
         try:
             trial.start()
             yield trial

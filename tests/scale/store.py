@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from durable.database import connect
+from durable.database import connect, reading
 from durable.schema import compare, migrate
-from durable.tables import Base
-from sqlalchemy import Engine, text
+from durable.tables import Base, Inbox
+from sqlalchemy import Engine, func, select, text
 
 from bandwidth_events import BasicCredentials
 
@@ -48,6 +48,12 @@ def clear(engine: Engine) -> None:
     with engine.begin() as connection:
         for table in ["witness", *Base.metadata.tables]:
             connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608  # names of ours
+
+
+def waiting(engine: Engine) -> int:
+    """Return how many bodies are in the inbox."""
+    with reading(engine).connect() as connection:
+        return connection.execute(select(func.count()).select_from(Inbox)).scalar_one()
 
 
 def environment(url: str) -> dict[str, str]:

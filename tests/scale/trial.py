@@ -9,22 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
-from uuid import uuid4
 
-import psutil
 from durable.database import connect, reading
-from durable.tables import Inbox
-from sqlalchemy import func, select
 
 from bandwidth_events.endpoint import Simulation, simulate
 
-from .applications import APPLICATIONS, Kind
+from .applications import APPLICATIONS
 from .brokers import RabbitMQ
 from .cluster import Cluster
 from .databases import Database
+from .kinds import Kind
 from .outcome import Outcome, actual
-from .processes import Service, Web, free_port
-from .store import CREDENTIALS, environment, prepare
+from .processes import Service, Web, free_port, left
+from .store import CREDENTIALS, environment, prepare, waiting
 
 _WORKERS: Final = 2
 _BATCH: Final = 10  # small, so that a backlog takes several transactions
@@ -54,10 +51,10 @@ class Trial:
         application = APPLICATIONS[kind]
         self.database = database
         self.random = random
-        self._token = uuid4().hex
+        self._folder = folder
         self._bug = bug
         self._log = folder / "log"
-        self._queue = application.queue
+        self.queue = application.queue
         self.broker: RabbitMQ | Cluster | None = None
         if kind == "cluster":
             self.broker = Cluster(folder, random)
@@ -66,7 +63,6 @@ class Trial:
         self._settings = {
             **environment(database.url),
             "BANDWIDTH_EVENTS_BATCH": f"{_BATCH}",
-            "SCALE_TOKEN": self._token,
             "SCALE_BUG": bug or "",
             "SCALE_WEB": application.web,
             "SCALE_WORKER": application.worker[0],
@@ -96,13 +92,16 @@ class Trial:
         self.web.start()
         for worker in self.workers:
             worker.start()
+        if self.broker and self.queue:
+            self.broker.wait_for_consumers(self.queue, len(self.workers))
+        else:
+            self.database.wait_for(self.workers)
 
     def backlog(self) -> int:
         """Return how many bodies wait for a worker."""
-        if self.broker and self._queue:
-            return self.broker.waiting(self._queue)
-        with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(Inbox)).scalar_one()
+        if self.broker and self.queue:
+            return self.broker.waiting(self.queue)
+        return waiting(self._engine)
 
     def settle(self) -> Outcome:
         """Wait until no body waits, and return what is in the database then."""
@@ -144,16 +143,10 @@ class Trial:
         if self.broker:
             self.broker.stop()
         self.database.stop()
-        left = [each for each in psutil.process_iter() if self._is_ours(each)]
-        for process in left:
+        alive = left(self._folder)
+        for process in alive:
             process.kill()
-        return len(left)
-
-    def _is_ours(self, process: psutil.Process) -> bool:
-        try:
-            return process.environ().get("SCALE_TOKEN") == self._token
-        except psutil.Error:
-            return False
+        return len(alive)
 
     @property
     def log(self) -> str:
