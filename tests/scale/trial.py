@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Final
 
+import psutil
 from durable.database import connect, reading
 
 from bandwidth_events.endpoint import Simulation, simulate
@@ -145,7 +147,8 @@ class Trial:
         self.database.stop()
         alive = left(self._folder)
         for process in alive:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # it may end with its parent
+                process.kill()
         return len(alive)
 
     @property
