@@ -389,7 +389,9 @@ def test_every_quirk_of_texts_is_generated() -> None:
 
 
 def test_a_failure_without_a_code_is_generated() -> None:
-    without = {"no code": lambda event: event.error_code is None}
+    without: dict[str, Callable[[MessageFailedEvent], bool]] = {
+        "no code": lambda event: event.error_code is None
+    }
     assert reached(strategies.message_failed_events(), without) == set(without)
 
 
