@@ -17,8 +17,12 @@ settings.register_profile("matrix", settings(), max_examples=25, phases=set(Phas
 # For the tests of each mutant: the same examples each time, so that the score is reproducible.
 settings.register_profile("mutants", settings(), max_examples=25, derandomize=True)
 
-# The slowest files run first, so that both processes finish at about the same time.
-_LONG = {"test_handlers.py", "test_hostile.py", "test_parse.py", "test_strategies.py"}
+# The files that take longest, the longest first. Files at the end have to be short, or one process
+# waits for the other.
+_LONG = (
+    *("strategies", "durable", "endpoint_check", "handlers", "recipes", "main", "parse"),
+    *("tutorial", "aws", "broker", "demo", "telemetry", "hostile", "docs", "commands"),
+)
 
 
 def pytest_configure() -> None:
@@ -28,4 +32,5 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.name not in _LONG)
+    ranks = {f"test_{name}.py": rank for rank, name in enumerate(_LONG)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))

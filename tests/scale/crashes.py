@@ -244,11 +244,13 @@ def main() -> int:
     parser.add_argument("--url")
     parser.add_argument("--bug", choices=BUGS)
     parser.add_argument("--way", choices=WAYS, action="append")
+    parser.add_argument("--every", type=int, default=1, help="leave out the steps between")
     arguments = parser.parse_args()
     with store(arguments.url, arguments.bug) as url:
         if arguments.bug:
             plant(arguments.bug)
-        return report(run(url, arguments.way or WAYS, least=_LEAST_HERE))
+        ways = arguments.way or WAYS
+        return report(run(url, ways, every=arguments.every, least=_LEAST_HERE))
 
 
 @contextmanager
