@@ -291,9 +291,9 @@ def test_settings_and_connections_hide_the_password() -> None:
     with pytest.raises(OperationalError) as caught:
         engine.connect()
     assert "sesame" not in f"{engine!r} {caught.value}"
-    with pytest.raises(ArgumentError) as malformed:
+    with pytest.raises(ValueError, match=r"^database_url: not a URL that") as malformed:
         connect(SecretStr(address.replace(":", "", 1)))
-    assert "sesame" not in str(malformed.value)
+    assert malformed.value.__suppress_context__
 
 
 def test_the_migrations_create_the_tables_of_the_code(engine: Engine) -> None:

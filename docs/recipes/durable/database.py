@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
+    ArgumentError,
     DataError,
     DBAPIError,
     IntegrityError,
@@ -39,7 +40,10 @@ _POSTGRESQL: dict[str, object] = {
 
 def connect(url: str | SecretStr, *, threads: int = 1) -> Engine:
     """Return an engine with one connection for each thread."""
-    parsed = make_url(url.get_secret_value() if isinstance(url, SecretStr) else url)
+    try:
+        parsed = make_url(url.get_secret_value() if isinstance(url, SecretStr) else url)
+    except ArgumentError:  # which quotes the URL in some versions, and the URL has a password
+        raise ValueError("database_url: not a URL that SQLAlchemy can read") from None
     arguments: dict[str, object] = {"timeout": _LOCK_SECONDS, "check_same_thread": False}
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
