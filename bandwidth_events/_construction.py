@@ -16,7 +16,8 @@ from ._events import (
     MessageSentEvent,
     SuggestionResponseEvent,
 )
-from ._message import Message, is_set, unknown_keys
+from ._message import Message
+from ._model import is_set, unknown_keys
 from .error_codes import lookup
 
 _EventT = TypeVar("_EventT", bound=BaseMessageEvent)

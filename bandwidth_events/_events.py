@@ -18,7 +18,8 @@ from typing import (
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from typing_extensions import Self
 
-from ._message import Message, Model, malformed_places, unknown_keys, wire_names
+from ._message import Message
+from ._model import Model, malformed_places, unknown_keys, wire_names
 
 if TYPE_CHECKING:
     from .error_codes import ErrorCode
@@ -135,7 +136,7 @@ class InboundMessageEvent(InboundEvent, frozen=True):
 
     @property
     def text(self) -> str:
-        """The text that the person wrote, on any channel; an empty string if there is none.
+        """The text that the person wrote, on any channel. Empty if the message has no text.
 
         The text of an SMS or MMS is in `message.text`, that of an RBM message in
         `message.content`.

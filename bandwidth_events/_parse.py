@@ -9,7 +9,7 @@ from typing_extensions import TypeIs
 
 from ._errors import CallbackParseError, EventError, without_trail
 from ._events import EVENT_CLASSES, BaseMessageEvent, Event, UnknownEvent
-from ._message import Model, unknown_keys, wire_names
+from ._model import Model, unknown_keys, wire_names
 
 _MAX_MALFORMED: Final = 100
 # When pydantic validates JSON text, it copies the whole event into the error of each missing field:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from bandwidth_events._message import wire_names
+from bandwidth_events._model import wire_names
 from bandwidth_events._parse import _locate
 
 # A busy machine must not cause a failure; the benchmarks measure speed. So examples have no

@@ -35,7 +35,7 @@ from bandwidth_events import (
 )
 from bandwidth_events._commands import COMMANDS
 from bandwidth_events._events import EVENT_CLASSES
-from bandwidth_events._message import wire_names
+from bandwidth_events._model import wire_names
 from bandwidth_events.endpoint import SCENARIOS
 from bandwidth_events.error_codes import CATALOGUE, Cause
 from bandwidth_events.testing import callback_request, inbound_message

@@ -25,7 +25,7 @@ from bandwidth_events import (
     testing,
 )
 from bandwidth_events._events import EVENT_CLASSES
-from bandwidth_events._message import Model, wire_names
+from bandwidth_events._model import Model, wire_names
 
 FORGED = "+15555550166"
 """The value that an attacker sends under a field's Python name."""

@@ -26,14 +26,15 @@ PUBLIC_MODULES = [
 LAYERS: dict[str, set[str]] = {
     "_identity.py": set(),
     "_docstrings.py": set(),
-    "_message.py": {"_docstrings", "_identity"},
-    "_events.py": {"_identity", "_message", "error_codes", "keywords"},
+    "_model.py": {"_docstrings", "_identity"},
+    "_message.py": {"_model"},
+    "_events.py": {"_identity", "_message", "_model", "error_codes", "keywords"},
     "_errors.py": {"_events"},
     "_diagnosis.py": {"_errors", "_events"},
     "_body.py": {"_diagnosis"},
-    "_parse.py": {"_body", "_diagnosis", "_errors", "_events", "_message"},
+    "_parse.py": {"_body", "_diagnosis", "_errors", "_events", "_model"},
     "_auth.py": {"_errors"},
-    "_construction.py": {"_events", "_message", "error_codes"},
+    "_construction.py": {"_events", "_message", "_model", "error_codes"},
     "__init__.py": {"_auth", "_errors", "_events", "_message", "_parse"},
     "__main__.py": {"_commands", "_commands._terminal", "_extras"},
     "_extras.py": set(),
@@ -160,6 +161,7 @@ def test_importing_the_package_imports_only_pydantic_and_itself() -> None:
         "bandwidth_events._errors",
         "bandwidth_events._events",
         "bandwidth_events._message",
+        "bandwidth_events._model",
         "bandwidth_events._parse",
     }
     assert not {"argparse", "asyncio", "httpx", "hypothesis", "rich"} & modules

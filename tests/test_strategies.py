@@ -49,7 +49,7 @@ from bandwidth_events import (
     verify_basic_auth,
 )
 from bandwidth_events._events import EVENT_CLASSES
-from bandwidth_events._message import Model, unknown_keys
+from bandwidth_events._model import Model, unknown_keys
 from bandwidth_events.keywords import WORDS, keyword
 from bandwidth_events.media import attachments
 from bandwidth_events.strategies._bodies import ODD, STYLES, Style

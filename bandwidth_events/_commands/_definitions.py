@@ -16,7 +16,7 @@ from bandwidth_events._events import (
     UnknownEvent,
     wire_keys,
 )
-from bandwidth_events._message import Model
+from bandwidth_events._model import Model
 
 Json: TypeAlias = dict[str, Any]
 

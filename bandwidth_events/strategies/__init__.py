@@ -27,6 +27,7 @@ from bandwidth_events._message import (
 from . import _printing
 from . import _values as values
 from ._bodies import callback_bodies, malformed_bodies
+from ._deliveries import Delivery, deliveries, redeliveries
 from ._events import (
     EVENT_STRATEGIES,
     EventStrategies,
@@ -42,7 +43,7 @@ from ._events import (
     unknown_events,
 )
 from ._headers import authorization_headers
-from ._histories import Delivery, deliveries, histories, redeliveries
+from ._histories import histories
 from ._messages import MessageStrategies, messages
 from ._outages import Outage, outages
 

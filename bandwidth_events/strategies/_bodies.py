@@ -21,7 +21,8 @@ from bandwidth_events._events import (
     MessageReadEvent,
     wire_keys,
 )
-from bandwidth_events._message import Message, Model, is_set, wire_names
+from bandwidth_events._message import Message
+from bandwidth_events._model import Model, is_set, wire_names
 
 from ._arguments import strategy
 from ._events import EVENT_STRATEGIES, EVENTS

@@ -2,7 +2,7 @@
 
 from hypothesis.vendor.pretty import RepresentationPrinter, for_type_by_name
 
-from bandwidth_events._message import Model, is_set, unknown_keys
+from bandwidth_events._model import Model, is_set, unknown_keys
 
 
 def _print_model(model: Model, printer: RepresentationPrinter, cycle: bool) -> None:  # noqa: FBT001  # as Hypothesis calls it

@@ -14,7 +14,7 @@ import bandwidth_events
 from bandwidth_events import __main__ as command_line
 from bandwidth_events import error_codes
 from bandwidth_events._docstrings import field_docstrings, own_docstring
-from bandwidth_events._message import wire_names
+from bandwidth_events._model import wire_names
 
 _BILLABLE: Final = {True: "billed", False: "not billed", None: "not documented whether billed"}
 

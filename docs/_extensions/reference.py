@@ -24,7 +24,7 @@ from typing_extensions import Unpack, get_original_bases, is_typeddict
 
 import bandwidth_events
 from bandwidth_events._docstrings import DocumentedClass, own_docstring
-from bandwidth_events._message import Model
+from bandwidth_events._model import Model
 
 
 class Generated(SphinxDirective):
