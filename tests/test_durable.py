@@ -536,7 +536,7 @@ def free_port() -> int:
 
 def test_the_demo_shows_the_callbacks_and_leaves_no_process() -> None:
     demo = subprocess.Popen(
-        [sys.executable, "-m", "durable", "demo", "--callbacks", "100"],
+        [sys.executable, "-m", "durable", "demo", "--callbacks", "50"],
         env={**os.environ, "COVERAGE_PROCESS_CONFIG": "", "PYTHONPATH": str(RECIPES)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -545,7 +545,7 @@ def test_the_demo_shows_the_callbacks_and_leaves_no_process() -> None:
     )
     shown, _ = demo.communicate(timeout=60)
     assert demo.returncode == 0, shown
-    assert "100 callbacks were sent, 0 were lost." in shown
+    assert "50 callbacks were sent, 0 were lost." in shown
     assert "dead letters, not-json" in shown
     assert re.search(r"[5-9] processes were started, 0 still run\.", shown)
     assert survivors(demo.pid) == []

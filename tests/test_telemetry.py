@@ -1,7 +1,7 @@
 """The recipe `durable` under OpenTelemetry: what its processes export, and what they keep back."""
 
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -101,25 +101,19 @@ class Collector:
 
     def instances(self, name: str) -> set[str]:
         """Return the ids of the processes that exported a metric."""
-        return {
-            _attributes(resource.resource.attributes)["service.instance.id"]
-            for path, body in self.bodies
-            if path == "/v1/metrics"
-            for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics
-            for scope in resource.scope_metrics
-            for metric in scope.metrics
-            if metric.name == name
-        }
+        return {instance for instance, metric in self._exported() if metric.name == name}
 
     def metrics(self) -> list[Metric]:
-        return [
-            metric
-            for path, body in self.bodies
-            if path == "/v1/metrics"
-            for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics
-            for scope in resource.scope_metrics
-            for metric in scope.metrics
-        ]
+        return [metric for _, metric in self._exported()]
+
+    def _exported(self) -> Iterator[tuple[str, Metric]]:
+        """Yield each metric, with the id of the process that exported it."""
+        for path, body in self.bodies:
+            if path == "/v1/metrics":
+                for part in ExportMetricsServiceRequest.FromString(body).resource_metrics:
+                    instance = _attributes(part.resource.attributes)["service.instance.id"]
+                    for scope in part.scope_metrics:
+                        yield from ((instance, metric) for metric in scope.metrics)
 
 
 @pytest.fixture(scope="module")

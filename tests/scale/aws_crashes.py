@@ -5,7 +5,6 @@ mapping. The functions run in the process that ends: `tests/test_aws.py` runs th
 runtime.
 """
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -18,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from bandwidth_events.endpoint import lambda_event
 
 from .bugs import plant, replace
-from .crashes import BATCH, WAYS, Life, Steps, report, run, store
+from .crashes import BATCH, Life, Steps, arguments_of, report, run, store
 from .store import CREDENTIALS
 
 if TYPE_CHECKING:
@@ -105,11 +104,7 @@ AWS_BUGS: Final = (*_OWN, *_SHARED)
 
 def main() -> int:
     """Enumerate on SQLite."""
-    parser = argparse.ArgumentParser(prog="python -m scale.aws_crashes")
-    parser.add_argument("--bug", choices=AWS_BUGS)
-    parser.add_argument("--way", choices=WAYS, action="append")
-    parser.add_argument("--every", type=int, default=1, help="leave out the steps between")
-    arguments = parser.parse_args()
+    arguments = arguments_of("aws_crashes", AWS_BUGS).parse_args()
     with store(bug=arguments.bug) as url, queue_service() as service:
         endpoint = service.root()
         # What is not deleted comes again at once.
@@ -120,7 +115,7 @@ def main() -> int:
         elif arguments.bug:
             plant(arguments.bug)
         live = _life(endpoint, queue)
-        return report(run(url, arguments.way or WAYS, live, every=arguments.every))
+        return report(run(url, arguments.way, live, every=arguments.every))
 
 
 if __name__ == "__main__":

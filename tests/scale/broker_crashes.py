@@ -4,7 +4,6 @@
 delivers again what was published and not acknowledged. With ``--broker``, it is a RabbitMQ.
 """
 
-import argparse
 import asyncio
 import os
 import sys
@@ -30,7 +29,7 @@ from sqlalchemy.exc import OperationalError
 
 from .broker_bugs import BROKER_BUGS, plant_in_broker
 from .brokers import RabbitMQ
-from .crashes import BATCH, WAYS, Steps, receive_all, report, run, store
+from .crashes import BATCH, Steps, arguments_of, receive_all, report, run, store
 from .file_queue import FileQueue
 
 _PAUSE: Final = 0.01  # seconds
@@ -132,11 +131,8 @@ async def _waiting(channel: Any) -> int:  # noqa: ANN401
 
 def main() -> int:
     """Enumerate on SQLite, with a file or with RabbitMQ."""
-    parser = argparse.ArgumentParser(prog="python -m scale.broker_crashes")
+    parser = arguments_of("broker_crashes", BROKER_BUGS)
     parser.add_argument("--broker", action="store_true")
-    parser.add_argument("--bug", choices=BROKER_BUGS)
-    parser.add_argument("--way", choices=WAYS, action="append")
-    parser.add_argument("--every", type=int, default=1, help="leave out the steps between")
     arguments = parser.parse_args()
     os.environ |= {
         "BANDWIDTH_EVENTS_BATCH": f"{BATCH}",
@@ -156,8 +152,7 @@ def main() -> int:
         if arguments.bug:
             plant_in_broker(arguments.bug)
         patience = _PATIENCE if arguments.broker else 0
-        ways = arguments.way or WAYS
-        return report(run(url, ways, lives, every=arguments.every, patience=patience))
+        return report(run(url, arguments.way, lives, every=arguments.every, patience=patience))
 
 
 if __name__ == "__main__":

@@ -6,17 +6,19 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import closing, suppress
+from collections.abc import Generator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import amqp
-import psutil
 
 from .packages import install
-from .processes import MARK, free_port, is_open, wait_until
+from .processes import MARK, Server, free_port, wait_until
+from .store import environment, prepare
 
 _PATIENCE: Final = 60  # seconds for a start, with a recovery
 _PROGRAM: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -49,7 +51,7 @@ class NameServer:
             self._main.wait(_PATIENCE)
 
 
-class RabbitMQ:
+class RabbitMQ(Server):
     """A node on loopback with its data in a folder."""
 
     def __init__(
@@ -88,7 +90,6 @@ class RabbitMQ:
             "RABBITMQ_NODE_PORT": f"{self.port}",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ARGUMENTS} -setcookie {self._names.cookie}",
         }
-        self._main: subprocess.Popen[bytes] | None = None
         self._folder.mkdir()
         (self._folder / "rabbitmq.conf").write_text(_CONFIGURATION + configuration)
         (self._folder / "plugins").write_text("[].")
@@ -115,7 +116,7 @@ class RabbitMQ:
 
     def boot(self) -> None:
         """Start it, unless it runs, and do not wait until it answers."""
-        if self._main is not None and self._main.poll() is None:
+        if self.is_running:
             return
         self._names.start()
         with self._log.open("ab") as log:
@@ -135,42 +136,8 @@ class RabbitMQ:
         connection.connect()
         return connection
 
-    @property
-    def processes(self) -> list[psutil.Process]:
-        """Everything that runs of the node."""
-        if self._main is None or self._main.poll() is not None:
-            return []
-        main = psutil.Process(self._main.pid)
-        return [main, *main.children(recursive=True)]
-
-    def kill(self) -> None:
-        """End it with SIGKILL, and all of its processes."""
-        assert self._main
-        processes = self.processes
-        for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        self._main.wait()
-        psutil.wait_procs(processes)
-        while is_open(self.port):
-            time.sleep(0.05)
-
-    def freeze(self) -> None:
-        """Let it hang: connections are accepted by the system, and nothing is answered."""
-        for process in self.processes:
-            with suppress(psutil.NoSuchProcess):
-                process.suspend()
-
-    def thaw(self) -> None:
-        for process in self.processes:
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
-
     def stop(self) -> None:
-        self.thaw()
-        if self._main is not None and self._main.poll() is None:
-            self._main.send_signal(signal.SIGTERM)
-            self._main.wait(_PATIENCE)
+        self._end(signal.SIGTERM, _PATIENCE)
         self._names.stop()
 
     def wait_for_nodes(self, number: int) -> None:
@@ -214,3 +181,22 @@ class RabbitMQ:
         assert declared
         _, bodies, consumers = declared
         return bodies, consumers
+
+
+@contextmanager
+def beside_sqlite() -> Generator[tuple[RabbitMQ, dict[str, str], Path]]:
+    """Run RabbitMQ and prepare an SQLite database; yield also the settings, and the folder."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        rabbitmq = RabbitMQ(folder, Random())
+        url = f"sqlite:///{folder}/durable.db"
+        prepare(url)
+        try:
+            rabbitmq.start()
+            yield (
+                rabbitmq,
+                {**environment(url), "BANDWIDTH_EVENTS_BROKER_URL": rabbitmq.url},
+                folder,
+            )
+        finally:
+            rabbitmq.stop()

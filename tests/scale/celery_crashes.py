@@ -5,7 +5,6 @@ published. Celery's own request and pool decide what becomes of a task, as they 
 it is acknowledged, comes again, or goes to the queue of the dead.
 """
 
-import argparse
 import asyncio
 import os
 import pickle
@@ -32,7 +31,7 @@ from kombu.transport import TRANSPORT_ALIASES, virtual
 from sqlalchemy.exc import OperationalError
 
 from .bugs import replace
-from .crashes import WAYS, Steps, receive_all, report, run, store
+from .crashes import Steps, arguments_of, receive_all, report, run, store
 from .file_queue import Delivered, FileQueue
 
 _FAULT: Final = OperationalError  # which `Steps` raises
@@ -127,18 +126,14 @@ CELERY_BUGS: Final[Mapping[str, Callable[[], None]]] = {
 
 def main() -> int:
     """Enumerate on SQLite."""
-    parser = argparse.ArgumentParser(prog="python -m scale.celery_crashes")
-    parser.add_argument("--bug", choices=CELERY_BUGS)
-    parser.add_argument("--way", choices=WAYS, action="append")
-    parser.add_argument("--every", type=int, default=1, help="leave out the steps between")
-    arguments = parser.parse_args()
+    arguments = arguments_of("celery_crashes", CELERY_BUGS).parse_args()
     os.environ["BANDWIDTH_EVENTS_PAUSE"] = "0.01"
     with store() as url, TemporaryDirectory() as folder:
         replace(celery_tasks, _SETTINGS=BrokerSettings.load())  # those of the environment now
         if arguments.bug:
             CELERY_BUGS[arguments.bug]()
         lives = partial(live, Path(folder) / "queue")
-        return report(run(url, arguments.way or WAYS, lives, every=arguments.every))
+        return report(run(url, arguments.way, lives, every=arguments.every))
 
 
 if __name__ == "__main__":

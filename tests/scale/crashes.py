@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -208,18 +208,18 @@ def enumerate_crashes(
 
 def run(  # noqa: PLR0913  # what differs between the applications
     url: str,
-    ways: Iterable[Way] = WAYS,
+    ways: Sequence[Way] = (),
     lives: Life = live,
     *,
     every: int = 1,
     patience: float = 0,
     least: int = LEAST,
 ) -> str | None:
-    """Enumerate every step, or every so many; return the first difference.
+    """Enumerate every step, or every so many, in all ways or some; return the first difference.
 
     So few steps that most must have gone uncounted are a difference as well.
     """
-    for way in ways:
+    for way in ways or WAYS:
         start = perf_counter()
         steps = 0
         ends: dict[str, int] = {}  # of each scenario, the first number that is no step
@@ -238,19 +238,24 @@ def run(  # noqa: PLR0913  # what differs between the applications
     return None
 
 
+def arguments_of(module: str, bugs: Iterable[str]) -> argparse.ArgumentParser:
+    """Return a parser for what every enumeration can be told."""
+    parser = argparse.ArgumentParser(prog=f"python -m scale.{module}")
+    parser.add_argument("--bug", choices=[*bugs])
+    parser.add_argument("--way", choices=WAYS, action="append", default=[])
+    parser.add_argument("--every", type=int, default=1, help="leave out the steps between")
+    return parser
+
+
 def main() -> int:
     """Enumerate on SQLite, or on the database of a URL."""
-    parser = argparse.ArgumentParser(prog="python -m scale.crashes")
+    parser = arguments_of("crashes", BUGS)
     parser.add_argument("--url")
-    parser.add_argument("--bug", choices=BUGS)
-    parser.add_argument("--way", choices=WAYS, action="append")
-    parser.add_argument("--every", type=int, default=1, help="leave out the steps between")
     arguments = parser.parse_args()
     with store(arguments.url, arguments.bug) as url:
         if arguments.bug:
             plant(arguments.bug)
-        ways = arguments.way or WAYS
-        return report(run(url, ways, every=arguments.every, least=_LEAST_HERE))
+        return report(run(url, arguments.way, every=arguments.every, least=_LEAST_HERE))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import psycopg
 from typing_extensions import LiteralString
 
 from .packages import install
-from .processes import MARK, Service, free_port, is_open, wait_until
+from .processes import MARK, Server, Service, free_port, wait_until
 
 _OBSERVER: Final = "observer"
 _PATIENCE: Final = 60  # seconds for a start, with a recovery
@@ -102,7 +102,7 @@ class SQLite(Database):
         return False
 
 
-class PostgreSQL(Database):
+class PostgreSQL(Server, Database):
     """An instance on loopback with its data in a folder, run by a user without privileges."""
 
     def __init__(self, folder: Path, random: Random) -> None:
@@ -110,9 +110,8 @@ class PostgreSQL(Database):
         self._folder = folder / "postgresql"
         self._log = folder / "postgresql.log"
         self._user = "postgres" if os.geteuid() == 0 else None
-        self._port = free_port(random)
-        self.url = f"postgresql://durable@127.0.0.1:{self._port}/postgres"
-        self._main: subprocess.Popen[bytes] | None = None
+        self.port = free_port(random)
+        self.url = f"postgresql://durable@127.0.0.1:{self.port}/postgres"
         self._observer: psycopg.Connection | None = None
         self._folder.mkdir()
         if self._user:
@@ -140,7 +139,7 @@ class PostgreSQL(Database):
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             # Just after a kill, the start can fail: shared memory is still there, or a backend.
-            if self._main is None or self._main.poll() is not None:
+            if not self.is_running:
                 self._main = self._run()
             with suppress(psycopg.OperationalError):
                 psycopg.connect(self.url, connect_timeout=2).close()
@@ -153,7 +152,7 @@ class PostgreSQL(Database):
             return subprocess.Popen(
                 [
                     self._programs / "postgres",
-                    *("-D", self._folder, "-p", f"{self._port}"),
+                    *("-D", self._folder, "-p", f"{self.port}"),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
                 ],
                 env={**os.environ, **MARK},
@@ -163,47 +162,18 @@ class PostgreSQL(Database):
                 start_new_session=True,
             )
 
-    @property
-    def processes(self) -> list[psutil.Process]:
-        if self._main is None or self._main.poll() is not None:
-            return []
-        main = psutil.Process(self._main.pid)
-        return [main, *main.children(recursive=True)]
-
     def kill(self) -> None:
         """End it with SIGKILL, and all of its processes."""
-        assert self._main
         self._let_go()
-        processes = self.processes  # each backend is the leader of a group of its own
-        for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        self._main.wait()
-        psutil.wait_procs(processes)
-        while is_open(self._port):
-            time.sleep(0.05)
+        super().kill()
+
+    def stop(self) -> None:
+        self._let_go()
+        self._end(signal.SIGINT, _PATIENCE)  # which ends sessions, and stops in order
 
     def _let_go(self) -> None:
         if self._observer is not None:
             self._observer.close()
-
-    def freeze(self) -> None:
-        """Let it hang: connections are accepted by the system, and nothing is answered."""
-        for process in self.processes:
-            with suppress(psutil.NoSuchProcess):
-                process.suspend()
-
-    def thaw(self) -> None:
-        for process in self.processes:
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
-
-    def stop(self) -> None:
-        self._let_go()
-        self.thaw()
-        if self._main is not None and self._main.poll() is None:
-            self._main.send_signal(signal.SIGINT)  # which ends sessions, and stops in order
-            self._main.wait(_PATIENCE)
 
     def is_used_by(self, name: str, pid: int) -> bool:
         del pid

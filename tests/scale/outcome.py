@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 
-from durable.database import reading
+from durable.database import aware, reading
 from durable.tables import DeadLetter, OptOut, Status, Text
 from sqlalchemy import Engine, select, text
 
@@ -111,11 +111,6 @@ def _apply(outcome: Outcome, event: BaseMessageEvent) -> None:
         outcome.opt_outs[pair] = max(said, outcome.opt_outs.get(pair, said))
 
 
-def _utc(time: datetime) -> datetime:
-    """Return a time in UTC, which SQLite leaves out."""
-    return time.replace(tzinfo=timezone.utc) if time.tzinfo is None else time
-
-
 def actual(engine: Engine) -> Outcome:
     """Read the effects from a database."""
     with reading(engine).connect() as connection:
@@ -134,7 +129,7 @@ def actual(engine: Engine) -> Outcome:
                 )
             },
             {
-                (ours, theirs): (_utc(time), is_opted_out)
+                (ours, theirs): (aware(time), is_opted_out)
                 for ours, theirs, time, is_opted_out in connection.execute(
                     select(OptOut.our_number, OptOut.counterparty, OptOut.time, OptOut.is_opted_out)
                 )

@@ -6,10 +6,6 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
-from pathlib import Path
-from random import Random
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import broker.consumer
@@ -25,10 +21,9 @@ from sqlalchemy import Engine
 from bandwidth_events import encode_callback
 from bandwidth_events.testing import inbound_message
 
-from .brokers import RabbitMQ
+from .brokers import RabbitMQ, beside_sqlite
 from .bugs import replace
 from .processes import Service
-from .store import environment, prepare
 
 _NEIGHBOURS: Final = 500
 _DEATHS: Final = 21  # of the first delivery, and of as many others as `x-delivery-limit` allows
@@ -38,17 +33,8 @@ _PATIENCE: Final = 120  # seconds
 
 def poison() -> str | None:
     """Publish bodies around one that kills; return a difference."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        rabbitmq = RabbitMQ(folder, Random())
-        stack.callback(rabbitmq.stop)
-        rabbitmq.start()
-        settings = {
-            **environment(f"sqlite:///{folder}/durable.db"),
-            "BANDWIDTH_EVENTS_BROKER_URL": rabbitmq.url,
-        }
+    with beside_sqlite() as (rabbitmq, settings, folder):
         engine = connect(settings["BANDWIDTH_EVENTS_DATABASE_URL"])
-        prepare(settings["BANDWIDTH_EVENTS_DATABASE_URL"])
         asyncio.run(_publish(rabbitmq.url))
         words = ["scale.poison", "work"]
         consumers = [Service(f"{each}", words, settings, folder / "log") for each in range(2)]

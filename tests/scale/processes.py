@@ -64,7 +64,61 @@ def is_open(port: int) -> bool:
     return False
 
 
-class Service:
+class Family:
+    """A process, with all that it starts."""
+
+    _main: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._main is not None and self._main.poll() is None
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """The process, and those that it started."""
+        if self._main is None or not self.is_running:
+            return []
+        main = psutil.Process(self._main.pid)
+        return [main, *main.children(recursive=True)]
+
+
+class Server(Family):
+    """A server that can be killed and frozen, of which a process can lead a group of its own."""
+
+    port: int
+
+    def kill(self) -> None:
+        """End it with SIGKILL, and all of its processes."""
+        assert self._main
+        processes = self.processes
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._main.wait()
+        psutil.wait_procs(processes)
+        while is_open(self.port):
+            time.sleep(0.05)
+
+    def freeze(self) -> None:
+        """Let it hang: the system accepts connections, and nothing is answered."""
+        for process in self.processes:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def thaw(self) -> None:
+        for process in self.processes:
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+    def _end(self, number: signal.Signals, patience: float) -> None:
+        """Stop it in order with a signal."""
+        self.thaw()
+        if self._main is not None and self.is_running:
+            self._main.send_signal(number)
+            self._main.wait(patience)
+
+
+class Service(Family):
     """A command of the recipe, with all that it starts."""
 
     def __init__(
@@ -74,7 +128,6 @@ class Service:
         self._words = words
         self._environment = {**os.environ, **MARK, **environment, "PGAPPNAME": name}
         self._log = log
-        self._main: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self._log.open("ab") as log:
@@ -92,17 +145,9 @@ class Service:
         assert self._main
         return self._main.pid
 
-    @property
-    def processes(self) -> list[psutil.Process]:
-        """The process, and those that it started."""
-        if self._main is None or self._main.poll() is not None:
-            return []
-        main = psutil.Process(self._main.pid)
-        return [main, *main.children(recursive=True)]
-
     def end(self, number: signal.Signals) -> None:
         """End the process, and with SIGKILL all that it started, the youngest too."""
-        if self._main is None or self._main.poll() is not None:
+        if self._main is None or not self.is_running:
             return
         family = self.processes
         if number is signal.SIGKILL:

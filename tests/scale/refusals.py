@@ -7,10 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -28,10 +27,10 @@ from bandwidth_events.endpoint import simulate
 from bandwidth_events.testing import inbound_message
 
 from .applications import APPLICATIONS
-from .brokers import RabbitMQ
+from .brokers import RabbitMQ, beside_sqlite
 from .kinds import BROKER
 from .processes import Service, Web, free_port
-from .store import CREDENTIALS, environment, prepare
+from .store import CREDENTIALS
 
 _LONG: Final = 1_100_000  # characters, which are too many for `parse_callback`
 _TEXT: Final = encode_callback([inbound_message(id="text")])
@@ -42,14 +41,7 @@ _PATIENCE: Final = 30  # seconds
 
 def refusals() -> str | None:
     """Let RabbitMQ and Celery refuse; return a difference."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        rabbitmq = RabbitMQ(folder, Random())
-        stack.callback(rabbitmq.stop)
-        rabbitmq.start()
-        url = f"sqlite:///{folder}/durable.db"
-        settings = {**environment(url), "BANDWIDTH_EVENTS_BROKER_URL": rabbitmq.url}
-        prepare(url)
+    with beside_sqlite() as (rabbitmq, settings, folder):
         return next(_differences(rabbitmq, settings, folder / "log"), None)
 
 
@@ -117,7 +109,7 @@ def _with_celery(rabbitmq: RabbitMQ, settings: Mapping[str, str]) -> Iterator[st
 
     if not _wait(lambda: count(DeadLetter) == 1):
         yield "no dead letter of a body over the limit"
-    command = [sys.executable, "-m", "broker", "replay", "--celery"]
+    command = [sys.executable, "-m", "broker", "replay-to-celery"]
     subprocess.run(command, check=True, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
     if not _wait(lambda: count(Text) == 1):
         yield "Celery has not handled a replayed body"

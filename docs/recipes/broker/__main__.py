@@ -45,6 +45,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[BrokerSettings], Awaitable[None]]]] = 
     "declare": ("declare the queues", _declare),
     "work": ("handle bodies until the process is told to stop", work),
     "replay": ("publish all dead letters again", _replay),
+    "replay-to-celery": ("the same, for the workers of celery_tasks", _replay_to_celery),
     "status": ("print the metrics for alerts, as JSON", _status),
 }
 
@@ -56,13 +57,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (text, _) in _COMMANDS.items():
         commands.add_parser(name, help=text)
-    commands.choices["replay"].add_argument(
-        "--celery", action="store_true", help="to the workers of broker.celery_tasks"
-    )
-    arguments = parser.parse_args()
-    _, command = _COMMANDS[arguments.command]
-    if arguments.command == "replay" and arguments.celery:
-        command = _replay_to_celery
+    _, command = _COMMANDS[parser.parse_args().command]
     asyncio.run(_run(command))
     return 0
 

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TypeAlias
 
-from durable.database import reading
+from durable.database import aware, reading
 from durable.tables import DeadLetter
 from sqlalchemy import Engine, delete, select
 
@@ -63,9 +63,7 @@ async def replay_letters(engine: Engine, put: Put) -> int:
             row = connection.execute(take).one_or_none()
             if row is None:
                 continue
-            # SQLite returns times as they were stored, in UTC, but without saying so.
-            received = row[0] if row[0].tzinfo else row[0].replace(tzinfo=timezone.utc)
-            await put(row[1], received)
+            await put(row[1], aware(row[0]))
         number += 1
     return number
 
