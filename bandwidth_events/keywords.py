@@ -1,5 +1,6 @@
 """The keywords for opting out, opting in again, and asking for help."""
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 from unicodedata import category
@@ -26,6 +27,7 @@ WORDS: Final[Mapping[str, _Keyword]] = {
     "help": "help",
     "info": "help",
 }
+_FIRST_TO_LAST: Final = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)  # letters or digits
 _LONGEST: Final = max(map(len, WORDS)) + 8  # allows a few more spaces in "opt out"
 
 
@@ -57,15 +59,13 @@ def keyword(text: str | None) -> _Keyword | None:
     """
     if text is None:
         return None
-    start, end = 0, len(text)
-    while start < end and _is_around_words(text[start]):
-        start += 1
-    while start < end and _is_around_words(text[end - 1]):
-        end -= 1
-    if end - start > _LONGEST:
+    found = _FIRST_TO_LAST.search(text)
+    if found is None or len(found[0]) > _LONGEST:
         return None
-    word = "".join("-" if category(c) == "Pd" else c for c in text[start:end])
-    return WORDS.get(" ".join(word.casefold().split()))
+    word = "".join("-" if category(c) == "Pd" else c for c in found[0])
+    meaning = WORDS.get(" ".join(word.casefold().split()))
+    around = {*text[: found.start()], *text[found.end() :]}
+    return meaning if meaning and all(map(_is_around_words, around)) else None
 
 
 def _is_around_words(character: str) -> bool:

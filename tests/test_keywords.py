@@ -53,10 +53,15 @@ def test_case_and_surrounding_characters_are_ignored(
         "XSTOPX",
         "stop" * 1000,
         "1" * 1_000_000,
+        "." * 1_000_000,
     ],
 )
 def test_other_texts_are_not_keywords(text: str) -> None:
     assert keyword(text) is None
+
+
+def test_any_number_of_characters_around_a_keyword_is_ignored() -> None:
+    assert keyword("." * 500_000 + "stop" + "." * 500_000) == "stop"
 
 
 def test_none_is_not_a_keyword() -> None:
