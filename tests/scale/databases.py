@@ -54,10 +54,6 @@ class Database(ABC):
     def is_written_by(self, name: str, pid: int) -> bool:
         """Return whether a process has a transaction open that has changed something."""
 
-    @abstractmethod
-    def is_locked_by(self, pid: int) -> bool:
-        """Return whether nobody else can write because of a process."""
-
     def wait_for(self, services: Iterable[Service]) -> None:
         """Wait until each of some processes has started, and is connected."""
         for each in services:
@@ -84,15 +80,11 @@ class SQLite(Database):
         return any(each.path == f"{self._file}" for each in psutil.Process(pid).open_files())
 
     def is_working_for(self, name: str, pid: int) -> bool:
-        del name
-        return self.is_locked_by(pid)
+        return self.is_written_by(name, pid)
 
     def is_written_by(self, name: str, pid: int) -> bool:
-        del name
-        return self.is_locked_by(pid)
-
-    def is_locked_by(self, pid: int) -> bool:
         """Look for the lock of a writer, which the system lists with its process."""
+        del name
         inode = Path(f"{self._file}-shm").stat().st_ino
         for line in Path("/proc/locks").read_text().splitlines():
             # 1: POSIX ADVISORY WRITE 1234 fe:00:5678 120 120, where 120 is the lock to write.
@@ -186,10 +178,6 @@ class PostgreSQL(Server, Database):
     def is_written_by(self, name: str, pid: int) -> bool:
         del pid
         return self.sessions_that_write([name]) > 0
-
-    def is_locked_by(self, pid: int) -> bool:
-        del pid
-        return False  # a lock is on a row
 
     def sessions_that_write(self, names: Sequence[str]) -> int:
         """Return how many sessions of some processes have changed something, and not committed.

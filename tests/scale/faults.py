@@ -74,8 +74,9 @@ def kill_a_worker(trial: Trial, send: Send) -> str:
 def kill_a_worker_and_the_web_server(trial: Trial, send: Send) -> str:
     """Kill both at once."""
     backlog = pile_up(trial, send)
-    requests = freeze_the_web_server(trial, spares_the_lock=True)
+    # The worker first: it may have to connect again, and requests must not wait that long.
     worker = freeze_a_worker(trial)
+    requests = freeze_the_web_server(trial)
     worker.end(signal.SIGKILL)
     trial.web.end(signal.SIGKILL)
     trial.web.start()

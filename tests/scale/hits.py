@@ -25,25 +25,16 @@ class MissedError(Exception):
     """There was no work in progress for so long that the fault proves nothing."""
 
 
-def freeze_the_web_server(trial: Trial, *, spares_the_lock: bool = False) -> int:
-    """Stop the web server in the middle of requests, and return how many.
-
-    Args:
-        trial: What runs.
-        spares_the_lock: Whether no process of it may have SQLite's one lock then, because somebody
-            else has to get to work.
-    """
+def freeze_the_web_server(trial: Trial) -> int:
+    """Stop the web server in the middle of requests, and return how many."""
     found: list[int] = []
 
     def try_once() -> bool:
         trial.web.freeze()
-        serving = trial.web.serving
-        found[:] = [sum(requests_at(each, trial.web.port) for each in serving)]
-        has_lock = any(trial.database.is_locked_by(each.pid) for each in serving)
-        if found[0] and not (spares_the_lock and has_lock):
-            return True
-        trial.web.thaw()
-        return False
+        found[:] = [sum(requests_at(each, trial.web.port) for each in trial.web.serving)]
+        if not found[0]:
+            trial.web.thaw()
+        return found[0] > 0
 
     until(trial, try_once)
     return found[0]

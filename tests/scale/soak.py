@@ -40,6 +40,9 @@ class Figures:
     median: float
     p99: float
     worst: float
+    worst_fault: str
+    """Which fault the worst answer came during."""
+
     worst_challenge: float
     redeliveries: int
     faults: int
@@ -97,7 +100,7 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
     faults: list[Fault | None] = [None, *chosen]
     size = ceil(len(sent) / len(faults))
     parts = [sent[start : start + size] for start in range(0, len(sent), size)]
-    simulations: list[Simulation] = []
+    simulations: list[tuple[str, Simulation]] = []
     began = monotonic()
     with _trial(kind, random, bug) as trial:
         if finds_idle_work(trial):
@@ -114,7 +117,7 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
         left = trial.stop()
         log = trial.log
     figures = _figures(simulations, seconds, len(faults) - 1)
-    lost = sum(len(each.lost) for each in simulations)
+    lost = sum(len(each.lost) for _, each in simulations)
     damage = outcome.difference(expected(sent))
     if lost:
         damage = f"the sender lost {lost} callbacks"
@@ -126,7 +129,7 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
     elif gone:
         trouble = f"{', '.join(gone)} ended without being told to:\n{_reason(log)}"
     elif figures.worst > _WORST_ANSWER:
-        trouble = f"an answer came after {figures.worst:.1f} s"
+        trouble = f"an answer came after {figures.worst:.1f} s, during: {figures.worst_fault}"
     elif figures.worst_challenge > _WORST_CHALLENGE:
         trouble = f"a 401 came after {figures.worst_challenge:.1f} s"
     return Result(figures, damage, trouble)
@@ -142,7 +145,7 @@ def _disturb(
     sender: Pool,
     part: Sequence[bytes],
     fault: Fault | None,
-    simulations: list[Simulation],
+    simulations: list[tuple[str, Simulation]],
 ) -> bool:
     """Deliver bodies, and let a fault hit meanwhile; return whether it hit work in progress.
 
@@ -159,7 +162,7 @@ def _disturb(
         except MissedError:
             trial.thaw()
             has_hit = False
-        simulations.append(sending.result())
+        simulations.append((_name(fault), sending.result()))
         if has_hit:
             return True
     return False
@@ -177,9 +180,12 @@ def _trial(kind: Kind, random: Random, bug: str | None) -> Generator[Trial]:
             trial.stop()
 
 
-def _figures(simulations: Sequence[Simulation], seconds: float, faults: int) -> Figures:
-    deliveries = [delivery for each in simulations for delivery in each.deliveries]
-    exchanges = [exchange for each in simulations for exchange in each.exchanges]
+def _figures(simulations: Sequence[tuple[str, Simulation]], seconds: float, faults: int) -> Figures:
+    deliveries = [delivery for _, each in simulations for delivery in each.deliveries]
+    exchanges = [exchange for _, each in simulations for exchange in each.exchanges]
+    worst, worst_fault = max(
+        (exchange.seconds, name) for name, each in simulations for exchange in each.exchanges
+    )
     answers = sorted(each.seconds for each in exchanges if each.is_success)
     challenges = [each.seconds for each in exchanges if each.has_status(_UNAUTHORIZED)]
     return Figures(
@@ -187,7 +193,8 @@ def _figures(simulations: Sequence[Simulation], seconds: float, faults: int) -> 
         seconds,
         answers[len(answers) // 2],
         answers[len(answers) * 99 // 100],
-        max(each.seconds for each in exchanges),
+        worst,
+        worst_fault,
         max(challenges),
         sum(len(delivery.attempts) - 1 for delivery in deliveries),
         faults,
