@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
@@ -29,6 +29,15 @@ _ARGUMENTS: Final = (
     " -kernel inet_dist_use_interface {127,0,0,1}"
     " -kernel net_ticktime 8"  # seconds until a node of a cluster that hangs is given up
 )
+# Erlang, for a node: wait for a file, then refuse the other nodes, by another cookie for each.
+_ISOLATE: Final = """
+Wait = fun Again() ->
+    case filelib:is_regular("{signal}") of true -> ok; false -> timer:sleep(5), Again() end
+end,
+Wait(),
+[begin erlang:set_cookie(Node, refused), erlang:disconnect_node(Node) end || Node <- [{others}]].
+"""
+_REJOIN: Final = "[erlang:set_cookie(Node, erlang:get_cookie()) || Node <- [{others}]]."
 
 
 class NameServer:
@@ -65,6 +74,7 @@ class RabbitMQ(Server):
     ) -> None:
         install("rabbitmq-server", is_there=_PROGRAM.exists)
         self.name = name
+        self.node = f"{name}@localhost"
         self._folder = folder / name
         self._log = folder / f"{name}.log"
         self._user = "rabbitmq" if os.geteuid() == 0 else None
@@ -85,7 +95,7 @@ class RabbitMQ(Server):
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_LOG_BASE": f"{self._folder}",
             "RABBITMQ_MNESIA_BASE": f"{self._folder}/data",
-            "RABBITMQ_NODENAME": f"{name}@localhost",
+            "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": f"{self.port}",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ARGUMENTS} -setcookie {self._names.cookie}",
@@ -152,19 +162,47 @@ class RabbitMQ(Server):
         [leader] = [row["leader"] for row in rows if row["name"] == queue]
         return f"{leader}".partition("@")[0]
 
+    @contextmanager
+    def isolation(self, nodes: Iterable["RabbitMQ"]) -> Generator[Callable[[], None]]:
+        """Yield a function that disconnects it from other nodes; at the end, connect it again."""
+        signal_file = self._folder / "isolate"
+        others = ",".join(node.node for node in nodes if node is not self)
+        expression = _ISOLATE.format(signal=signal_file, others=others)
+        # Before it is needed, because the command takes a second to start.
+        with self._call("eval", expression) as waiting:
+
+            def isolate() -> None:
+                signal_file.touch()
+                if waiting.wait(_PATIENCE):
+                    raise RuntimeError(f"{self.name}: not isolated")
+
+            try:
+                yield isolate
+            finally:
+                signal_file.touch()
+        self._ask("eval", _REJOIN.format(others=others))
+        signal_file.unlink()
+        self.start()
+
     def _ask(self, *words: str) -> str:
         """Call RabbitMQ's own command, and return what it prints."""
+        with self._call(*words) as process:
+            said, _ = process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"rabbitmqctl {words[0]}: exit code {process.returncode}")
+        return said
+
+    def _call(self, *words: str) -> "subprocess.Popen[str]":
         command: list[str | Path] = [_PROGRAM.with_name("rabbitmqctl")]
-        command += ["--node", self._environment["RABBITMQ_NODENAME"], "--silent"]
+        command += ["--node", self.node, "--silent"]
         command += ["--erlang-cookie", self._names.cookie, *words]
-        return subprocess.run(
+        return subprocess.Popen(
             command,
-            check=True,
             env=self._environment,
             user=self._user,
             stdout=subprocess.PIPE,
             text=True,
-        ).stdout
+        )
 
     def waiting(self, queue: str) -> int:
         """Return how many bodies are in a queue, without those that a consumer has."""

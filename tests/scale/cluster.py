@@ -1,7 +1,7 @@
 """Three nodes of RabbitMQ on this machine, each of which has every queue."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -54,6 +54,10 @@ class Cluster:
     def thaw(self) -> None:
         for node in self.nodes:
             node.thaw()
+
+    def isolation(self, node: RabbitMQ) -> AbstractContextManager[Callable[[], None]]:
+        """Yield a function that cuts the connections of a node to the other nodes."""
+        return node.isolation(self.nodes)
 
     def stop(self) -> None:
         self.thaw()

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from .brokers import RabbitMQ
 from .hits import (
     Send,
+    a_connected_node,
     freeze_a_worker,
     freeze_a_worker_of_the_leader,
     freeze_the_web_server,
@@ -16,12 +17,14 @@ from .hits import (
     stop_the_broker,
     stop_the_leader,
     the_broker,
+    the_cluster,
     the_database,
+    the_leader,
     until,
     wait_for_writes,
 )
 from .kinds import Kind
-from .processes import requests_at
+from .processes import is_open, requests_at, wait_until
 from .trial import Trial
 
 Fault: TypeAlias = Callable[[Trial, Send], str]
@@ -238,6 +241,29 @@ def _hang(node: RabbitMQ, hit: str) -> str:
     return f"for {_GIVEN_UP:g} s, {hit}"
 
 
+def isolate_the_leader(trial: Trial, send: Send) -> str:
+    """Cut the leader's connections to the other nodes, which elect another leader."""
+    return f"it led the queue, {_isolate(trial, send, the_leader(trial))} requests"
+
+
+def isolate_a_connected_node(trial: Trial, send: Send) -> str:
+    """Cut the connections of a node to which requests are published."""
+    node, _ = a_connected_node(trial)
+    return f"a web process was connected to it, {_isolate(trial, send, node)} requests"
+
+
+def _isolate(trial: Trial, send: Send, node: RabbitMQ) -> int:
+    with the_cluster(trial).isolation(node) as isolate:
+        send()
+        requests = freeze_the_web_server(trial)
+        isolate()
+        trial.web.thaw()
+        # Without the majority, it stops serving clients.
+        wait_until(lambda: not is_open(node.port), "an isolated node closes its port")
+        time.sleep(_HANG)
+    return requests
+
+
 def kill_the_leader_and_a_worker(trial: Trial, send: Send) -> str:
     """Kill both at once."""
     node, worker, backlog = freeze_a_worker_of_the_leader(trial, send)
@@ -286,10 +312,12 @@ FAULTS: Final[Mapping[Kind, tuple[Fault, ...]]] = {
     "celery": (*_BROKER, kill_a_child),
     "cluster": (
         kill_the_leader,
+        isolate_a_connected_node,
         freeze_a_connected_node,
         kill_the_leader_and_a_worker,
         kill_a_worker_while_the_database_is_down,
         freeze_the_leader,
+        isolate_the_leader,
         kill_the_broker,
         kill_a_connected_node,
         kill_a_worker_and_the_web_server,

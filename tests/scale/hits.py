@@ -135,7 +135,7 @@ def _stop(
 
 def stop_the_leader(trial: Trial, send: Send) -> tuple[RabbitMQ, str]:
     """Stop the node that leads the queue, without which nothing is confirmed until another does."""
-    leader = _leader(trial)
+    leader = the_leader(trial)
     send()
     requests = _stop(trial, leader, lambda: trial.web.serving)
     return leader, f"it led the queue, {requests} requests waited for it"
@@ -144,6 +144,13 @@ def stop_the_leader(trial: Trial, send: Send) -> tuple[RabbitMQ, str]:
 def stop_a_connected_node(trial: Trial, send: Send) -> tuple[RabbitMQ, str]:
     """Stop a node to which a process of the web server is connected."""
     send()
+    node, process = a_connected_node(trial)
+    requests = _stop(trial, node, lambda: [process])
+    return node, f"a web process was connected to it, whose {requests} requests waited for it"
+
+
+def a_connected_node(trial: Trial) -> tuple[RabbitMQ, psutil.Process]:
+    """Find a node, and a process of the web server that is connected to it."""
     found: list[tuple[RabbitMQ, psutil.Process]] = []
 
     def try_once() -> bool:
@@ -156,19 +163,18 @@ def stop_a_connected_node(trial: Trial, send: Send) -> tuple[RabbitMQ, str]:
         return bool(found)
 
     until(trial, try_once)
-    node, process = trial.random.choice(found)
-    requests = _stop(trial, node, lambda: [process])
-    return node, f"a web process was connected to it, whose {requests} requests waited for it"
+    return trial.random.choice(found)
 
 
 def freeze_a_worker_of_the_leader(trial: Trial, send: Send) -> tuple[RabbitMQ, Service, int]:
     """Stop a worker in the middle of a transaction, and return the leader, it, and the backlog."""
-    leader = _leader(trial)
+    leader = the_leader(trial)
     backlog = pile_up(trial, send)
     return leader, freeze_a_worker(trial), backlog
 
 
-def _leader(trial: Trial) -> RabbitMQ:
+def the_leader(trial: Trial) -> RabbitMQ:
+    """Return the node that leads the queue."""
     assert trial.queue
     return the_cluster(trial).leader(trial.queue)
 
