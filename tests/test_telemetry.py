@@ -5,6 +5,8 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from signal import SIGKILL
+from socket import create_server
 from threading import Thread
 from time import monotonic, sleep
 
@@ -27,9 +29,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import Status, StatusCode
-from processes import Process, running
+from processes import running
 from servers import Server
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from bandwidth_events import BasicCredentials, encode_callback
 from bandwidth_events.endpoint import simulate
@@ -116,6 +118,28 @@ class Collector:
                         yield from ((instance, metric) for metric in scope.metrics)
 
 
+def environment(database: str, endpoint: str) -> dict[str, str]:
+    """Return the settings of processes that export."""
+    return {
+        "BANDWIDTH_EVENTS_DATABASE_URL": database,
+        "BANDWIDTH_EVENTS_USERNAME": CREDENTIALS.username,
+        "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
+        "BANDWIDTH_EVENTS_TELEMETRY": "true",
+        "COVERAGE_PROCESS_CONFIG": "",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+    }
+
+
+WEB = ("uvicorn", "--factory", "durable.web:create_app", "--port", "0")
+WORK = ("python", "-m", "durable", "work")
+
+
+def wait_for_the_work(engine: Engine) -> None:
+    deadline = monotonic() + PATIENCE
+    while figures(engine).inbox and monotonic() < deadline:
+        sleep(0.05)
+
+
 @pytest.fixture(scope="module")
 def collector(tmp_path_factory: pytest.TempPathFactory) -> Collector:
     """What a web server and a worker exported until they ended."""
@@ -124,32 +148,44 @@ def collector(tmp_path_factory: pytest.TempPathFactory) -> Collector:
     migrate(engine)
     collector = Collector()
     with collector.listening() as endpoint, ExitStack() as stack:
-        environment = {
-            "BANDWIDTH_EVENTS_DATABASE_URL": url,
-            "BANDWIDTH_EVENTS_USERNAME": CREDENTIALS.username,
-            "BANDWIDTH_EVENTS_PASSWORD": CREDENTIALS.password,
-            "BANDWIDTH_EVENTS_TELEMETRY": "true",
-            "COVERAGE_PROCESS_CONFIG": "",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
-        }
-
-        def start(*command: str) -> Process:
-            return stack.enter_context(
-                running(*command, directory=RECIPES, environment=environment)
-            )
-
-        web = start("uvicorn", "--factory", "durable.web:create_app", "--port", "0")
+        settings = environment(url, endpoint)
+        web = stack.enter_context(running(*WEB, directory=RECIPES, environment=settings))
         address = f"{web.root()}/callbacks"
         simulate(address, BODIES, credentials=CREDENTIALS, concurrency=1)
         simulate(address, BODIES[:1], credentials=STRANGER, attempts=1)
         assert figures(engine).inbox == len(BODIES)
-        start("python", "-m", "durable", "work")
-        deadline = monotonic() + PATIENCE
-        while figures(engine).inbox and monotonic() < deadline:
-            sleep(0.05)
+        stack.enter_context(running(*WORK, directory=RECIPES, environment=settings))
+        wait_for_the_work(engine)
         assert sum(figures(engine).dead_letters.values()) == 2
     engine.dispose()
     return collector
+
+
+def test_a_collector_that_hangs_stops_neither_answers_nor_work(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/durable.db"
+    engine = connect(url)
+    migrate(engine)
+    with create_server(("127.0.0.1", 0)) as silent, ExitStack() as stack:
+        settings = environment(url, f"http://127.0.0.1:{silent.getsockname()[1]}") | {
+            # Exports all the time, each of which waits for this second.
+            "OTEL_BSP_SCHEDULE_DELAY": "10",
+            "OTEL_METRIC_EXPORT_INTERVAL": "10",
+            "OTEL_EXPORTER_OTLP_TIMEOUT": "1",
+        }
+        web, worker = (
+            stack.enter_context(running(*command, directory=RECIPES, environment=settings))
+            for command in (WEB, WORK)
+        )
+        texts = [inbound_message(id=str(number)) for number in range(100)]
+        address = f"{web.root()}/callbacks"
+        assert not simulate(address, texts, credentials=CREDENTIALS, attempts=1).lost
+        wait_for_the_work(engine)
+        assert figures(engine).inbox == 0
+        silent.settimeout(PATIENCE)
+        silent.accept()[0].close()  # an export waited
+    # Both ended when they were told to.
+    assert -SIGKILL not in {web.main.returncode, worker.main.returncode}
+    engine.dispose()
 
 
 def test_nothing_private_leaves_the_processes(collector: Collector) -> None:
