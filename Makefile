@@ -73,6 +73,7 @@ wheel: .venv/build.stamp  ## build the wheel and the sdist, and test them as a u
 
 clean:  ## remove everything that the other targets created
 	rm -rf .venv .fuzz .matrix .screenshots mutants dist docs/_build .coverage* .hypothesis .*_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 durable-demo: .venv/durable.stamp  ## run docs/recipes/durable on this machine, and show how it handles callbacks
 	PYTHONPATH=docs/recipes $(BIN)/python -m durable demo
@@ -106,6 +107,8 @@ alerts: .venv/promtool.stamp  ## check docs/recipes/durable/alerts.yml, and test
 
 .venv/systemd.stamp: .venv/pip.stamp
 	command -v systemd-analyze || { apt-get update --quiet && apt-get install --quiet --yes systemd; }
+	touch $@
+
 # Its packages are read, not built: the scripts that some of them bring need not run.
 .venv/node.stamp: .venv/pip.stamp
 	command -v npm || { apt-get update --quiet && apt-get install --quiet --yes nodejs npm; }

@@ -17,8 +17,8 @@ settings.register_profile("matrix", settings(), max_examples=25, phases=set(Phas
 # For the tests of each mutant: the same examples each time, so that the score is reproducible.
 settings.register_profile("mutants", settings(), max_examples=25, derandomize=True)
 
-# The files that take longest, the longest first. Files at the end have to be short, or one process
-# waits for the other.
+# The files that take longest, the longest first. Files at the end have to be short, or processes
+# wait for the last one.
 _LONG = (
     *("strategies", "durable", "endpoint_check", "handlers", "recipes", "main", "parse"),
     *("tutorial", "aws", "broker", "demo", "telemetry", "hostile", "docs", "commands"),

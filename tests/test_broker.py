@@ -6,6 +6,7 @@ A file stands for the queue here. `make scale SCALE=20000` proves the same with 
 import asyncio
 import logging
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -29,6 +30,7 @@ from durable.tables import DeadLetter, Text
 from handlers.correct import CREDENTIALS
 from kombu.serialization import dumps, loads
 from processes import running
+from pydantic import SecretStr
 from scale import celery_crashes
 from scale.file_queue import FileQueue
 from sqlalchemy import Engine, delete, event, select
@@ -343,3 +345,16 @@ def test_no_module_is_longer_than_150_lines() -> None:
     lengths = {path.name: len(path.read_text().splitlines()) for path in FOLDER.glob("*.py")}
     assert {name for name, length in lengths.items() if length > 150} == set()
     assert len(lengths) > 8
+
+
+def test_the_page_lists_every_variable_with_its_default() -> None:
+    page = (ROOT / "docs/scaling.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `BANDWIDTH_EVENTS_(\w+)` \| (.+?) \|", page, re.MULTILINE))
+    fields = BrokerWebSettings.model_fields
+    assert {name.lower() for name in rows} == fields.keys()
+    for name, field in fields.items():
+        default = field.get_default()
+        if isinstance(default, SecretStr):
+            default = default.get_secret_value()
+        if default is not None and not field.is_required():
+            assert f"{default}".lower() in rows[name.upper()]

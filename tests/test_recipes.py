@@ -69,6 +69,11 @@ def test_a_recipe_passes_every_scenario(served: tuple[str, Process]) -> None:
     assert (failed, len(results) > 1) == ([], True), process.output
 
 
+def test_a_recipe_leaves_the_port_of_its_command_to_others(served: tuple[str, Process]) -> None:
+    root, _ = served
+    assert not root.endswith(":8000")
+
+
 def test_the_check_explains_that_a_function_url_renames_the_challenge() -> None:
     with serving("aws_lambda", "function-url") as (root, _):
         results = check(f"{root}/callbacks", CREDENTIALS)

@@ -1,1 +1,1 @@
-"""Proves that the recipe `durable` loses nothing: ``python -m scale`` kills everything in it."""
+"""Prove that the recipes `durable`, `broker` and `aws_sqs` lose nothing: ``python -m scale``."""

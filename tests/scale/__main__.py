@@ -22,7 +22,7 @@ from .kinds import BROKER, DURABLE, KINDS, Kind, build
 from .meter import BusyMachineError
 from .page import PAGE
 from .poison import poison
-from .record import record
+from .record import COMMANDS, record
 from .refusals import refusals
 from .soak import soak
 
@@ -32,6 +32,7 @@ _RUNS: Final = 3  # within which a soak has to notice a planted bug
 _FEW: Final = 700  # callbacks, with every kind of fault
 _SOME: Final = 1_000  # more, because consumers hold some of them in advance
 _PROCESSORS: Final = 2  # enumerations at once
+_PLANTED: Final[tuple[Kind, ...]] = (*DURABLE, "rabbitmq")  # where soaks can plant bugs
 _MANY: Final = 10_000  # from this number, brokers are tried as well
 
 
@@ -48,6 +49,10 @@ def main() -> int:
     began = monotonic()
     number: int = arguments.callbacks
     kinds: list[Kind] = arguments.kind or [*DURABLE, *(BROKER if number >= _MANY else ())]
+    if arguments.bugs and not {*kinds}.issubset(_PLANTED):
+        parser.error(f"--bugs: the kinds are {', '.join(_PLANTED)}")
+    if arguments.record and (number, tuple(kinds)) not in COMMANDS:
+        parser.error(f"--record: the commands are {', '.join(COMMANDS.values())}")
     if arguments.record:
         is_well = _is_recorded(number, kinds)
     elif arguments.bugs:
@@ -76,7 +81,7 @@ def _timed(name: str, prove: Callable[P, bool], *arguments: P.args, **options: P
 def _is_recorded(number: int, kinds: list[Kind]) -> bool:
     """Write the figures into the page, unless other programs would spoil them."""
     try:
-        return record(PAGE, number, kinds)
+        return record(PAGE, number, tuple(kinds))
     except BusyMachineError as error:
         print(f"Nothing is recorded: {error}")
         return False
@@ -87,7 +92,6 @@ def _are_noticed(kinds: list[Kind]) -> bool:
     noticed = [
         _is_noticed(kind, bug)
         for kind in kinds
-        if kind in {*DURABLE, "rabbitmq"}
         for bug in (BUGS if kind in DURABLE else BROKER_BUGS)
     ]
     return all(noticed)
@@ -106,8 +110,10 @@ def _enumerate(kinds: list[Kind]) -> bool:
             stack.callback(database.stop)
             database.start()
             commands["PostgreSQL"] = ["crashes", "--url", database.url, "--way", "exit"]
-        if "rabbitmq" in kinds:
+        if "celery" in kinds:
             commands["Celery"] = ["celery_crashes"]
+        if "rabbitmq" in kinds:
+            commands["aio-pika"] = ["broker_crashes"]
             commands["RabbitMQ"] = ["broker_crashes", "--broker", "--way", "exit"]
         for name, done in zip(commands, threads.map(_crashes, commands.values()), strict=True):
             print(f"The process ends, or a step fails, at every step ({name}):")
@@ -127,6 +133,7 @@ def _are_enumerated(kinds: list[Kind]) -> bool:
         # Only the broker's own end shows that nobody waits for its confirmation.
         bugs = [bug for bug in BROKER_BUGS if bug != "no confirmation"]
         planted += [("broker_crashes", bug) for bug in bugs]
+    if "celery" in kinds:
         planted += [("celery_crashes", bug) for bug in CELERY_BUGS]
     with ThreadPoolExecutor(_PROCESSORS) as threads:
         return all(list(threads.map(_is_enumerated, planted)))
@@ -170,7 +177,7 @@ def _is_noticed(kind: Kind, bug: str) -> bool:
 
 
 def _soak(kinds: list[Kind], number: int, seed: int | None, bug: str | None) -> bool:
-    """Kill everything meanwhile; say what differed, with the seed that repeats it."""
+    """Kill everything meanwhile; say what differed, with the seed of the bodies and the faults."""
     if seed is None:
         seed = SystemRandom().randrange(10**6)
     for kind in kinds:
@@ -179,9 +186,10 @@ def _soak(kinds: list[Kind], number: int, seed: int | None, bug: str | None) -> 
         if result.figures is not None:
             print(f"  {result.figures}")
         if result.differences:
+            words = f"{number} --kind {kind} --seed {seed}" + (f' --bug "{bug}"' if bug else "")
             for difference in result.differences:
                 print(f"  DIFFERENCE: {difference}")
-            print(f"  To repeat it: make scale SCALE='{number} --kind {kind} --seed {seed}'")
+            print(f"  To repeat it: make scale SCALE='{words}'")
             return False
         print("  Every effect is there once, and every dead letter with its reason.", flush=True)
     return True

@@ -17,7 +17,7 @@ from typing import Final
 import amqp
 
 from .packages import install
-from .processes import MARK, Server, free_port, wait_until
+from .processes import MARK, Server, free_port, is_open, wait_until
 from .store import environment, prepare
 
 _PATIENCE: Final = 60  # seconds for a start, with a recovery
@@ -41,7 +41,7 @@ _REJOIN: Final = "[erlang:set_cookie(Node, erlang:get_cookie()) || Node <- [{oth
 
 
 class NameServer:
-    """Erlang's, of which nodes that do not find one start one that outlives them."""
+    """Runs epmd. Without it, the first node of Erlang starts one, which outlives the nodes."""
 
     def __init__(self, random: Random) -> None:
         self.port = free_port(random)
@@ -80,6 +80,7 @@ class RabbitMQ(Server):
         self._user = "rabbitmq" if os.geteuid() == 0 else None
         self.port = free_port(random)
         self._names = names or NameServer(random)
+        self._owns_names = names is None
         self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
         self._environment = {
             **os.environ,
@@ -147,8 +148,11 @@ class RabbitMQ(Server):
         return connection
 
     def stop(self) -> None:
-        self._end(signal.SIGTERM, _PATIENCE)
-        self._names.stop()
+        try:
+            self._end(signal.SIGTERM, _PATIENCE)
+        finally:
+            if self._owns_names:
+                self._names.stop()
 
     def wait_for_nodes(self, number: int) -> None:
         """Wait until so many nodes of its cluster are running."""
@@ -179,10 +183,12 @@ class RabbitMQ(Server):
             try:
                 yield isolate
             finally:
-                signal_file.touch()
-        self._ask("eval", _REJOIN.format(others=others))
-        signal_file.unlink()
-        self.start()
+                isolate()  # if nobody has: otherwise the node would wait for the file for ever
+                # Without the majority, it stops serving clients.
+                wait_until(lambda: not is_open(self.port), f"{self.name} closes its port")
+                self._ask("eval", _REJOIN.format(others=others))
+                signal_file.unlink()
+                self.start()
 
     def _ask(self, *words: str) -> str:
         """Call RabbitMQ's own command, and return what it prints."""

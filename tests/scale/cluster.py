@@ -1,7 +1,7 @@
 """Three nodes of RabbitMQ on this machine, each of which has every queue."""
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -28,9 +28,9 @@ class Cluster:
     """Nodes that are killed and frozen one at a time, or all at once."""
 
     def __init__(self, folder: Path, random: Random) -> None:
-        names = NameServer(random)
+        self._names = NameServer(random)
         self.nodes = [
-            RabbitMQ(folder, random, name=name, names=names, configuration=_CONFIGURATION)
+            RabbitMQ(folder, random, name=name, names=self._names, configuration=_CONFIGURATION)
             for name in _NAMES
         ]
         self.url = ";".join(node.url for node in self.nodes)
@@ -61,8 +61,10 @@ class Cluster:
 
     def stop(self) -> None:
         self.thaw()
-        for node in reversed(self.nodes):
-            node.stop()
+        with ExitStack() as stack:
+            stack.callback(self._names.stop)
+            for node in self.nodes:  # the last one first
+                stack.callback(node.stop)
 
     def leader(self, queue: str) -> RabbitMQ:
         """Return the node that leads a queue."""

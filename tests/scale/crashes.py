@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -56,7 +57,7 @@ del _MALFORMED[0]["message"]["to"]
 _TOO_LARGE = message_failed(id="5", error_code=TOO_LARGE)
 _UNSTORABLE = encode_callback([_TOO_LARGE, inbound_message(id="6")])
 SCENARIOS: Final = {
-    "a text, twice, and a receipt before the news of sending": [
+    "a text, twice, and a receipt before its message-sent": [
         _STOP,
         _STOP,
         encode_callback([message_delivered(id="4")]),
@@ -157,9 +158,14 @@ def _in_a_process(
     output, into = os.pipe()
     child = os.fork()
     if not child:
-        steps = Steps(last, way)
-        lives(url, bodies, steps, lambda number: os.write(into, bytes([number])))
-        os._exit(_DIED if way == "error" and steps.has_failed else 0)
+        code = 1
+        try:
+            steps = Steps(last, way)
+            lives(url, bodies, steps, lambda number: os.write(into, bytes([number])))
+            code = _DIED if way == "error" and steps.has_failed else 0
+        except BaseException:  # noqa: BLE001  # what is around this belongs to the parent
+            traceback.print_exc()
+        os._exit(code)
     os.close(into)
     with os.fdopen(output, "rb") as file:
         answered = set(file.read())
@@ -239,7 +245,7 @@ def run(  # noqa: PLR0913  # what differs between the applications
 
 
 def arguments_of(module: str, bugs: Iterable[str]) -> argparse.ArgumentParser:
-    """Return a parser for what every enumeration can be told."""
+    """Build the parser of the options that all enumerations share."""
     parser = argparse.ArgumentParser(prog=f"python -m scale.{module}")
     parser.add_argument("--bug", choices=[*bugs])
     parser.add_argument("--way", choices=WAYS, action="append", default=[])

@@ -167,7 +167,7 @@ def a_connected_node(trial: Trial) -> tuple[RabbitMQ, psutil.Process]:
 
 
 def freeze_a_worker_of_the_leader(trial: Trial, send: Send) -> tuple[RabbitMQ, Service, int]:
-    """Stop a worker in the middle of a transaction, and return the leader, it, and the backlog."""
+    """Stop a worker in a transaction, and return the leader, the worker, and the backlog."""
     leader = the_leader(trial)
     backlog = pile_up(trial, send)
     return leader, freeze_a_worker(trial), backlog

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -23,7 +22,7 @@ from bandwidth_events.testing import inbound_message
 
 from .brokers import RabbitMQ, beside_sqlite
 from .bugs import replace
-from .processes import Service
+from .processes import Service, running
 
 _NEIGHBOURS: Final = 500
 _DEATHS: Final = 21  # of the first delivery, and of as many others as `x-delivery-limit` allows
@@ -38,19 +37,18 @@ def poison() -> str | None:
         asyncio.run(_publish(rabbitmq.url))
         words = ["scale.poison", "work"]
         consumers = [Service(f"{each}", words, settings, folder / "log") for each in range(2)]
-        starts = 0
+        starts = len(consumers)
         deadline = time.monotonic() + _PATIENCE
-        while not rabbitmq.waiting(DEAD) and time.monotonic() < deadline:
-            for consumer in consumers:
-                if not consumer.processes:
-                    consumer.start()
-                    starts += 1
-            time.sleep(0.1)
-        deaths = starts - sum(bool(consumer.processes) for consumer in consumers)
-        while figures(engine).events < _NEIGHBOURS and time.monotonic() < deadline:
-            time.sleep(0.1)
-        for consumer in consumers:
-            consumer.end(signal.SIGTERM)
+        with running(consumers):
+            while not rabbitmq.waiting(DEAD) and time.monotonic() < deadline:
+                for consumer in consumers:
+                    if not consumer.processes:
+                        consumer.start()
+                        starts += 1
+                time.sleep(0.1)
+            deaths = starts - sum(bool(consumer.processes) for consumer in consumers)
+            while figures(engine).events < _NEIGHBOURS and time.monotonic() < deadline:
+                time.sleep(0.1)
         found = (figures(engine).events, rabbitmq.waiting(DEAD), deaths)
         engine.dispose()
     print(f"A body that kills its consumer: {deaths} consumers died ({RabbitMQ.version()}).")

@@ -83,7 +83,10 @@ class Family:
 
 
 class Server(Family):
-    """A server that can be killed and frozen, of which a process can lead a group of its own."""
+    """A server that can be killed and frozen.
+
+    Its processes can be in several process groups, so each process gets the signal.
+    """
 
     port: int
 
@@ -96,8 +99,7 @@ class Server(Family):
                 process.kill()
         self._main.wait()
         psutil.wait_procs(processes)
-        while is_open(self.port):
-            time.sleep(0.05)
+        wait_until(lambda: not is_open(self.port), "a server that was killed closes its port")
 
     def freeze(self) -> None:
         """Let it hang: the system accepts connections, and nothing is answered."""
@@ -115,7 +117,11 @@ class Server(Family):
         self.thaw()
         if self._main is not None and self.is_running:
             self._main.send_signal(number)
-            self._main.wait(patience)
+            try:
+                self._main.wait(patience)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise
 
 
 class Service(Family):
@@ -146,7 +152,11 @@ class Service(Family):
         return self._main.pid
 
     def end(self, number: signal.Signals) -> None:
-        """End the process, and with SIGKILL all that it started, the youngest too."""
+        """End the process, and with SIGKILL all that it started, the youngest too.
+
+        Raises:
+            TimeoutExpired: The process did not end in time, and has been killed.
+        """
         if self._main is None or not self.is_running:
             return
         family = self.processes
@@ -154,8 +164,13 @@ class Service(Family):
             self._signal(number)
         else:
             self._main.send_signal(number)
-        self._main.wait(_PATIENCE)
-        psutil.wait_procs(family, timeout=_PATIENCE)
+        try:
+            self._main.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._signal(signal.SIGKILL)
+            raise
+        finally:
+            psutil.wait_procs(family, timeout=_PATIENCE)
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)

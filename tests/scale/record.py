@@ -1,44 +1,34 @@
 """Measure, and write the figures into the documentation."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from .broker_growth import broker_growth
+from .broker_drain import broker_drain
 from .brokers import RabbitMQ
-from .growth import growth
-from .kinds import DURABLE, Kind
+from .drain import drain
+from .kinds import BROKER, DURABLE, Kind
 from .meter import require_calm
 from .page import circumstances, write
 from .soak import soak
 
-_DURABLE: Final = "--record"
-_BROKER: Final = "'4000 --record --kind rabbitmq --kind celery'"
+COMMANDS: Final[Mapping[tuple[int, tuple[Kind, ...]], str]] = {
+    (2_000, DURABLE): "make scale SCALE=--record",
+    (4_000, BROKER): "make scale SCALE='4000 --record --kind rabbitmq --kind celery'",
+}
+"""The commands whose figures the page holds, by the number of callbacks and the kinds."""
+
 _SEED: Final = 14
 
 
-def record(page: Path, callbacks: int, kinds: Sequence[Kind]) -> bool:
+def record(page: Path, callbacks: int, kinds: tuple[Kind, ...]) -> bool:
     """Measure, and write between the page's marks; return whether nothing was lost."""
-    durable: list[Kind] = [kind for kind in kinds if kind in DURABLE]
-    behind: list[Kind] = [kind for kind in kinds if kind not in DURABLE]
-    if durable and not _record(page, _DURABLE, circumstances(), durable, callbacks, growth):
-        return False
-    if not behind:
-        return True
-    clients = [f"{name} {version(name)}" for name in ("aio-pika", "celery", "kombu")]
-    measured = circumstances(RabbitMQ.version(), *clients)
-    return _record(page, _BROKER, measured, behind, callbacks, broker_growth)
-
-
-def _record(  # noqa: PLR0913, PLR0917  # what differs between the two applications
-    page: Path,
-    words: str,
-    measured: str,
-    kinds: Sequence[Kind],
-    callbacks: int,
-    rows: Callable[[Kind], Iterator[str]],
-) -> bool:
+    if kinds == BROKER:
+        clients = [f"{name} {version(name)}" for name in ("aio-pika", "celery", "kombu")]
+        measured, rows = circumstances(RabbitMQ.version(), *clients), broker_drain
+    else:
+        measured, rows = circumstances(), drain
     lines = [measured, ""]
     for kind in kinds:
         require_calm()
@@ -55,6 +45,6 @@ def _record(  # noqa: PLR0913, PLR0917  # what differs between the two applicati
         "|---|--:|--:|--:|",
         *(row for kind in kinds for row in rows(kind)),
     ]
-    write(f"make scale SCALE={words}", lines, page)
+    write(COMMANDS[callbacks, kinds], lines, page)
     print("\n".join(lines))
     return True

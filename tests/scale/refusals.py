@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -29,7 +28,7 @@ from bandwidth_events.testing import inbound_message
 from .applications import APPLICATIONS
 from .brokers import RabbitMQ, beside_sqlite
 from .kinds import BROKER
-from .processes import Service, Web, free_port
+from .processes import Service, Web, free_port, running
 from .store import CREDENTIALS
 
 _LONG: Final = 1_100_000  # characters, which are too many for `parse_callback`
@@ -59,11 +58,8 @@ def _differences(rabbitmq: RabbitMQ, settings: Mapping[str, str], log: Path) -> 
     if statuses != [204, 204]:
         yield f"with a queue, the answers are {statuses}"
     worker = Service("celery", [*APPLICATIONS["celery"].worker], settings, log)
-    worker.start()
-    try:
+    with running([worker]):
         yield from _with_celery(rabbitmq, settings)
-    finally:
-        worker.end(signal.SIGTERM)
 
 
 def _post_to_each(body: bytes, settings: Mapping[str, str], log: Path) -> list[int | None]:
@@ -71,10 +67,9 @@ def _post_to_each(body: bytes, settings: Mapping[str, str], log: Path) -> list[i
     statuses: list[int | None] = []
     for kind in BROKER:
         web = Web(APPLICATIONS[kind].web, free_port(Random()), settings, log, processes=1)
-        web.start()
-        done = simulate(web.url, [body], credentials=CREDENTIALS, attempts=1)
+        with running([web]):
+            done = simulate(web.url, [body], credentials=CREDENTIALS, attempts=1)
         statuses.append(done.exchanges[-1].status)
-        web.end(signal.SIGTERM)
     return statuses
 
 

@@ -22,6 +22,7 @@ from .outcome import expected
 from .trial import Trial, send
 
 _WORST_ANSWER: Final = 6.0  # seconds
+_WORST_503: Final = 5.0  # seconds
 _WORST_CHALLENGE: Final = 2.0  # seconds: a 401 waits for no store, only for a busy machine
 _SENDER_PATIENCE: Final = 240  # seconds for one part
 _TRIES: Final = 3
@@ -29,6 +30,7 @@ _MANY: Final = 10_000  # callbacks deserve a dozen of faults
 _DOZEN: Final = 12
 _ENOUGH: Final = 7  # faults, for a bug to show
 _UNAUTHORIZED: Final = 401
+_UNAVAILABLE: Final = 503
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Figures:
     worst_fault: str
     """Which fault the worst answer came during."""
 
+    worst_503: float
     worst_challenge: float
     redeliveries: int
     faults: int
@@ -128,8 +131,12 @@ def soak(kind: Kind, number: int, seed: int, *, bug: str | None = None) -> Resul
         trouble = f"{left} processes were left"
     elif gone:
         trouble = f"{', '.join(gone)} ended without being told to:\n{_reason(log)}"
+    elif trial.unhandled:
+        trouble = f"{trial.unhandled} bodies are still waiting for a worker"
     elif figures.worst > _WORST_ANSWER:
         trouble = f"an answer came after {figures.worst:.1f} s, during: {figures.worst_fault}"
+    elif figures.worst_503 > _WORST_503:
+        trouble = f"a 503 came after {figures.worst_503:.1f} s"
     elif figures.worst_challenge > _WORST_CHALLENGE:
         trouble = f"a 401 came after {figures.worst_challenge:.1f} s"
     return Result(figures, damage, trouble)
@@ -195,6 +202,7 @@ def _figures(simulations: Sequence[tuple[str, Simulation]], seconds: float, faul
         answers[len(answers) * 99 // 100],
         worst,
         worst_fault,
+        max([0.0, *(each.seconds for each in exchanges if each.has_status(_UNAVAILABLE))]),
         max(challenges),
         sum(len(delivery.attempts) - 1 for delivery in deliveries),
         faults,

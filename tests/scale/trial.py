@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -82,6 +82,8 @@ class Trial:
         ]
         self.gone: list[str] = []
         """The names of what has ended without being told to."""
+        self.unhandled = 0
+        """How many bodies still waited for a worker at the end."""
 
     def start(self) -> None:
         self.database.start()
@@ -106,18 +108,19 @@ class Trial:
         return waiting(self._engine)
 
     def settle(self) -> Outcome:
-        """Wait until no body waits, and return what is in the database then."""
+        """Wait until no body waits, or for a minute; return what is in the database then."""
         deadline = time.monotonic() + _PATIENCE
         while self._has_work() and time.monotonic() < deadline:
             time.sleep(0.1)
+        self.unhandled = self.backlog()
         outcome = actual(self._engine)
         self._engine.dispose()
         return outcome
 
     def _has_work(self) -> bool:
+        self.gone = [each.name for each in (self.web, *self.workers) if not each.processes]
         if self.backlog():
             return True
-        self.gone = [each.name for each in (self.web, *self.workers) if not each.processes]
         if not self.broker:
             return False
         # Nobody can count what consumers have at hand; they finish it, or give it back.
@@ -139,12 +142,13 @@ class Trial:
 
     def stop(self) -> int:
         """End everything, and return how many processes there are still."""
-        self.thaw()
-        for service in (self.web, *self.workers):
-            service.end(signal.SIGTERM)
-        if self.broker:
-            self.broker.stop()
-        self.database.stop()
+        with ExitStack() as stack:  # whatever one of them does, the others end
+            stack.callback(self.database.stop)
+            if self.broker:
+                stack.callback(self.broker.stop)
+            for service in (self.web, *self.workers):
+                stack.callback(service.end, signal.SIGTERM)
+            self.thaw()
         alive = left(self._folder)
         for process in alive:
             with suppress(psutil.NoSuchProcess):  # it may end with its parent

@@ -22,7 +22,7 @@ _NUMBER: Final = 2_000
 _PATIENCE: Final = 120  # seconds
 
 
-def growth(kind: Kind) -> Iterator[str]:
+def drain(kind: Kind) -> Iterator[str]:
     """Yield the rows of a table: bodies a second, from a full inbox to an empty one."""
     with TemporaryDirectory() as name:
         folder = Path(name)

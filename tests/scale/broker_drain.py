@@ -30,7 +30,7 @@ _NUMBER: Final = 2_000
 _PATIENCE: Final = 120  # seconds
 
 
-def broker_growth(kind: Kind) -> Iterator[str]:
+def broker_drain(kind: Kind) -> Iterator[str]:
     """Yield the rows of a table: bodies a second, from a full queue to an empty one."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
