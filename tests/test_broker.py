@@ -17,10 +17,13 @@ from pathlib import Path
 from time import perf_counter
 
 import pytest
+from aio_pika.exceptions import ChannelNotFoundEntity
 from bodies import ROOT
 from broker import celery_tasks
+from broker.__main__ import main
 from broker.consumer import Arrived, Consumer
 from broker.dead_letters import put_task, replay_letters
+from broker.queues import describe
 from broker.settings import BrokerSettings, BrokerWebSettings
 from celery.exceptions import Reject
 from durable.database import connect
@@ -339,6 +342,22 @@ def test_a_broker_that_hangs_or_is_down_is_answered_with_503_in_time(app: str) -
     assert (
         BrokerWebSettings.model_fields["deadline"].default <= 3.5
     )  # so that 503 comes within five
+
+
+def test_a_missing_queue_is_described_with_the_command_that_declares_it() -> None:
+    described = describe(ChannelNotFoundEntity("NOT_FOUND - no queue 'callbacks'"))
+    assert described == (
+        "ChannelNotFoundEntity (a queue is missing: run `python -m broker declare`)"
+    )
+
+
+def test_a_broker_that_is_down_ends_a_command_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("BANDWIDTH_EVENTS_BROKER_URL", "amqp://guest:sesame@127.0.0.1:9/")
+    monkeypatch.setattr(sys, "argv", ["broker", "declare"])
+    assert main() == 1
+    assert caplog.messages[-1] == "the command failed: AMQPConnectionError"
 
 
 def test_no_module_is_longer_than_150_lines() -> None:

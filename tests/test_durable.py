@@ -164,6 +164,17 @@ def run_command(name: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main() == 0
 
 
+def test_a_command_without_tables_names_the_command_that_creates_them(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("BANDWIDTH_EVENTS_DATABASE_URL", url)
+    monkeypatch.setattr(sys, "argv", ["durable", "status"])
+    assert main() == 1
+    (message,) = caplog.messages
+    assert message.startswith("the command failed: OperationalError ")
+    assert message.endswith("(a table is missing: run `python -m durable migrate`)")
+
+
 @pytest.mark.parametrize("place", ["dead", "inbox"])
 def test_pruning_keeps_the_keys_of_bodies_that_may_be_handled_again(
     engine: Engine, url: str, monkeypatch: pytest.MonkeyPatch, place: str
@@ -279,6 +290,7 @@ def test_an_error_about_a_setting_contains_no_password(
     with pytest.raises(ValidationError) as caught:
         settings.load()
     assert [each["loc"] for each in caught.value.errors()] == [("username",)]
+    assert "environment variables BANDWIDTH_EVENTS_…" in f"{caught.value}"
     assert "sesame" not in f"{caught.value} {caught.value!r}"
 
 

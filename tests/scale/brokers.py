@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
@@ -209,6 +209,13 @@ class RabbitMQ(Server):
             stdout=subprocess.PIPE,
             text=True,
         )
+
+    def add_user(self, name: str, permissions: Sequence[str]) -> str:
+        """Add a user, who may configure, write and read what these patterns match; return a URL."""
+        password = token_hex()
+        self._ask("add_user", name, password)
+        self._ask("set_permissions", name, *permissions)
+        return f"amqp://{name}:{password}@127.0.0.1:{self.port}/"
 
     def waiting(self, queue: str) -> int:
         """Return how many bodies are in a queue, without those that a consumer has."""

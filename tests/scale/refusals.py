@@ -1,7 +1,10 @@
 """What RabbitMQ refuses, what Celery cannot do, and what a publisher has abandoned."""
 
 import asyncio
+import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import time
@@ -14,7 +17,7 @@ from urllib.parse import urlsplit
 
 import psutil
 from broker.publisher import Publisher
-from broker.queues import CELERY, DEAD, declare
+from broker.queues import CELERY, DEAD, QUEUE
 from celery import Celery
 from durable.database import connect
 from durable.tables import DeadLetter, Text
@@ -28,6 +31,7 @@ from bandwidth_events.testing import inbound_message
 from .applications import APPLICATIONS
 from .brokers import RabbitMQ, beside_sqlite
 from .kinds import BROKER
+from .page import PAGE
 from .processes import Service, Web, free_port, running
 from .store import CREDENTIALS
 
@@ -41,6 +45,10 @@ _PATIENCE: Final = 30  # seconds
 def refusals() -> str | None:
     """Let RabbitMQ and Celery refuse; return a difference."""
     with beside_sqlite() as (rabbitmq, settings, folder):
+        # Everything happens with the permissions that the page gives.
+        shown = re.findall(r"set_permissions (\w+) (.+)", PAGE.read_text(encoding="utf-8"))
+        [(name, permissions)] = shown
+        settings["BANDWIDTH_EVENTS_BROKER_URL"] = rabbitmq.add_user(name, shlex.split(permissions))
         return next(_differences(rabbitmq, settings, folder / "log"), None)
 
 
@@ -49,7 +57,7 @@ def _differences(rabbitmq: RabbitMQ, settings: Mapping[str, str], log: Path) -> 
     if statuses != [503, 503]:
         yield f"without a queue, the answers are {statuses}"
     print("A queue that does not exist: 503.", flush=True)
-    asyncio.run(declare(rabbitmq.url))
+    _broker("declare", settings)
     left = asyncio.run(_abandon(rabbitmq))
     if left:
         yield f"a publisher left {left} connections"
@@ -104,21 +112,46 @@ def _with_celery(rabbitmq: RabbitMQ, settings: Mapping[str, str]) -> Iterator[st
 
     if not _wait(lambda: count(DeadLetter) == 1):
         yield "no dead letter of a body over the limit"
-    command = [sys.executable, "-m", "broker", "replay-to-celery"]
-    subprocess.run(command, check=True, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
+    _broker("replay-to-celery", settings)
     if not _wait(lambda: count(Text) == 1):
         yield "Celery has not handled a replayed body"
     print("A body over the limit: replayed to Celery.", flush=True)
-    app = Celery("scale", broker=rabbitmq.url, set_as_current=False)
+    url = settings["BANDWIDTH_EVENTS_BROKER_URL"]
+    app = Celery("scale", broker=url, set_as_current=False)
     queues = [Queue(CELERY, no_declare=True)]
     app.conf.update(task_queues=queues, task_default_queue=CELERY, task_ignore_result=True)
     with app.producer_pool.acquire(block=True) as producer:
         app.send_task("broker.handle", (_TEXT,), producer=producer)
     app.close()
-    if not _wait(lambda: rabbitmq.waiting(DEAD) == 1):
+
+    def is_dead() -> bool:
+        return rabbitmq.waiting(DEAD) == 1
+
+    if not _wait(is_dead):
         yield f"a task that cannot be called is not in {DEAD}"
     print(f"A task without an argument: in {DEAD}.", flush=True)
+    said = _broker("replay-to-celery", settings)
+    if said != "1 dead letters are in the queue again.\n" or not _wait(is_dead):
+        yield f"a task that dies again was published more than once: {said}"
+    print("A task that dies again: published once.", flush=True)
     engine.dispose()
+    nowhere = {"BANDWIDTH_EVENTS_DATABASE_URL": "postgresql://durable@127.0.0.1:1/postgres"}
+    status = json.loads(_broker("status", {**settings, **nowhere}))
+    queues = {name: rabbitmq.waiting(name) for name in (QUEUE, CELERY, DEAD)}
+    if status != {"queues": queues, "database": None}:
+        yield f"without the database, the status is {status}"
+    print("A database that is down: the queues are counted.", flush=True)
+
+
+def _broker(command: str, settings: Mapping[str, str]) -> str:
+    """Run a command, and return what it prints."""
+    return subprocess.run(
+        [sys.executable, "-m", "broker", command],
+        check=True,
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
 
 
 def _wait(is_there: Callable[[], bool]) -> bool:

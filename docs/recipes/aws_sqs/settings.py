@@ -7,8 +7,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class IntakeSettings(BaseSettings):
     """What the intake needs. It does without the database."""
 
-    # A log keeps the error about a missing variable, so this error must not quote the others.
-    model_config = SettingsConfigDict(env_prefix="BANDWIDTH_EVENTS_", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BANDWIDTH_EVENTS_",
+        title="environment variables BANDWIDTH_EVENTS_…",  # as errors call them
+        # A log keeps the error about a missing variable, so it must not quote the others.
+        hide_input_in_errors=True,
+    )
 
     username: str
     password: SecretStr

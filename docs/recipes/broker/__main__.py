@@ -11,14 +11,17 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 
-from durable.database import connect
+from durable.database import connect, is_passing
 from durable.figures import figures
+from sqlalchemy.exc import SQLAlchemyError
 
 from .consumer import work
 from .dead_letters import replay
 from .figures import depths
-from .queues import declare
+from .queues import BROKER_ERRORS, declare, describe
 from .settings import BrokerSettings
+
+_LOG = logging.getLogger(__name__)
 
 
 async def _declare(settings: BrokerSettings) -> None:
@@ -36,8 +39,12 @@ async def _replay_to_celery(settings: BrokerSettings) -> None:
 
 
 async def _status(settings: BrokerSettings) -> None:
-    waiting = (await depths(settings.broker_url))._asdict()
-    stored = figures(connect(settings.database_url))._asdict()
+    waiting = await depths(settings.broker_url)
+    try:
+        stored = figures(connect(settings.database_url))._asdict()
+    except SQLAlchemyError as error:  # an outage, for which the queues are there
+        _LOG.warning("the database does not answer: %s", describe(error))
+        stored = None
     print(json.dumps({"queues": waiting, "database": stored}))
 
 
@@ -58,7 +65,13 @@ def main() -> int:
     for name, (text, _) in _COMMANDS.items():
         commands.add_parser(name, help=text)
     _, command = _COMMANDS[parser.parse_args().command]
-    asyncio.run(_run(command))
+    try:
+        asyncio.run(_run(command))
+    except (SQLAlchemyError, *BROKER_ERRORS) as error:
+        if isinstance(error, SQLAlchemyError) and not is_passing(error):
+            raise
+        _LOG.error("the command failed: %s", describe(error))
+        return 1
     return 0
 
 

@@ -8,12 +8,12 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from aio_pika.abc import AbstractConnection
-from durable.database import connect, describe, is_passing
+from durable.database import connect, is_passing
 from durable.worker import LONGEST_WAIT
 from sqlalchemy import Engine
 
 from .deliveries import Delivery, to_body
-from .queues import BROKER_ERRORS, QUEUE, open_connection
+from .queues import BROKER_ERRORS, QUEUE, describe, open_connection
 from .settings import BrokerSettings
 from .storing import store
 
@@ -52,7 +52,7 @@ class Consumer:
                 wait = self._settings.pause
             # aiormq cancels what waits for a lost connection.
             except (*BROKER_ERRORS, asyncio.CancelledError) as error:
-                _LOG.warning("the broker does not answer: %s", describe(error))
+                _LOG.warning("the broker failed: %s", describe(error))
             wait = await self._pause(wait)
 
     async def _consume(self, connection: AbstractConnection) -> None:

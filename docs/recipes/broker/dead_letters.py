@@ -69,11 +69,17 @@ async def replay_letters(engine: Engine, put: Put) -> int:
 
 
 async def _replay_queue(url: str, publisher: Publisher) -> int:
-    """Publish the messages that RabbitMQ moved to the queue of the dead."""
+    """Publish the messages that RabbitMQ moved to the queue of the dead, each once.
+
+    A message that dies again meanwhile stays there.
+    """
     number = 0
     async with await open_connection(url) as connection, connection.channel() as channel:
-        queue = await channel.get_queue(DEAD)
-        while (message := await queue.get(fail=False)) is not None:
+        queue = await channel.declare_queue(DEAD, passive=True)
+        for _ in range(queue.declaration_result.message_count or 0):
+            message = await queue.get(fail=False)
+            if message is None:  # another replay has taken it
+                break
             for noted in [name for name in message.headers if name.startswith("x-")]:
                 del message.headers[noted]  # by the broker, about its former life
             # Its routing key is still the name of the queue that it was in.

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from aio_pika import connect
 from aio_pika.abc import AbstractChannel, AbstractConnection
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, ChannelNotFoundEntity
+from durable import database
 
 QUEUE: Final = "callbacks"
 CELERY: Final = "callbacks.celery"
@@ -30,6 +31,13 @@ _ARGUMENTS: Final[dict[str, Any]] = {
 BROKER_ERRORS: Final = (AMQPError, ChannelInvalidStateError, OSError, asyncio.TimeoutError)
 _CONNECT: Final = 3.0  # seconds
 _HEARTBEAT: Final = 5  # seconds; after three without an answer, the connection is closed
+
+
+def describe(error: BaseException) -> str:
+    """Describe an error without its message, which can quote private data."""
+    is_missing = isinstance(error, ChannelNotFoundEntity)
+    hint = " (a queue is missing: run `python -m broker declare`)" if is_missing else ""
+    return database.describe(error) + hint
 
 
 async def open_connection(url: str) -> AbstractConnection:

@@ -9,14 +9,17 @@ import time
 from collections.abc import Callable
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
-from .database import connect
+from .database import connect, describe, is_passing
 from .dead_letters import letters, replay, set_aside
 from .figures import figures
 from .retention import prune
 from .schema import migrate
 from .settings import Settings, WebSettings
 from .worker import work
+
+_LOG = logging.getLogger(__name__)
 
 
 def _list(engine: Engine) -> None:
@@ -98,6 +101,11 @@ def main() -> int:
             _COMMANDS[arguments.command][1](engine)
     except KeyboardInterrupt:
         return 130
+    except SQLAlchemyError as error:
+        if not is_passing(error):
+            raise
+        _LOG.error("the command failed: %s", describe(error))
+        return 1
     finally:
         engine.dispose()
     return 0

@@ -8,8 +8,12 @@ from typing_extensions import Self
 class Settings(BaseSettings):
     """The settings of every process."""
 
-    # A log keeps the error about a missing variable, so this error must not quote the others.
-    model_config = SettingsConfigDict(env_prefix="BANDWIDTH_EVENTS_", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BANDWIDTH_EVENTS_",
+        title="environment variables BANDWIDTH_EVENTS_…",  # as errors call them
+        # A log keeps the error about a missing variable, so it must not quote the others.
+        hide_input_in_errors=True,
+    )
 
     # "postgresql://user:password@host/name" for processes on several machines.
     database_url: SecretStr = SecretStr("sqlite:///durable.db")
