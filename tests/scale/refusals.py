@@ -46,7 +46,7 @@ def refusals() -> str | None:
     """Let RabbitMQ and Celery refuse; return a difference."""
     with beside_sqlite() as (rabbitmq, settings, folder):
         # Everything happens with the permissions that the page gives.
-        shown = re.findall(r"set_permissions (\w+) (.+)", PAGE.read_text(encoding="utf-8"))
+        shown = re.findall(r"set_permissions (\w+) \\\n(.+)", PAGE.read_text(encoding="utf-8"))
         [(name, permissions)] = shown
         settings["BANDWIDTH_EVENTS_BROKER_URL"] = rabbitmq.add_user(name, shlex.split(permissions))
         return next(_differences(rabbitmq, settings, folder / "log"), None)
