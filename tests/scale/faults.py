@@ -77,7 +77,7 @@ def kill_a_worker(trial: Trial, send: Send) -> str:
 def kill_a_worker_and_the_web_server(trial: Trial, send: Send) -> str:
     """Kill both at once."""
     backlog = pile_up(trial, send)
-    # The worker first: it may have to connect again, and requests must not wait that long.
+    # The worker first, because requests would wait while it is found.
     worker = freeze_a_worker(trial)
     requests = freeze_the_web_server(trial)
     worker.end(signal.SIGKILL)

@@ -42,6 +42,7 @@ def freeze_the_web_server(trial: Trial) -> int:
 
 def pile_up(trial: Trial, send: Send) -> int:
     """Stop the workers between two transactions, and let bodies pile up; return how many."""
+    trial.wait_for_workers()
     for worker in trial.workers:
         _freeze(trial, worker, is_wanted=partial(_is_idle, trial, worker))
     send()

@@ -137,8 +137,8 @@ def _with_celery(rabbitmq: RabbitMQ, settings: Mapping[str, str]) -> Iterator[st
     engine.dispose()
     nowhere = {"BANDWIDTH_EVENTS_DATABASE_URL": "postgresql://durable@127.0.0.1:1/postgres"}
     status = json.loads(_broker("status", {**settings, **nowhere}))
-    queues = {name: rabbitmq.waiting(name) for name in (QUEUE, CELERY, DEAD)}
-    if status != {"queues": queues, "database": None}:
+    waiting = {name: rabbitmq.waiting(name) for name in (QUEUE, CELERY, DEAD)}
+    if status != {"queues": waiting, "database": None}:
         yield f"without the database, the status is {status}"
     print("A database that is down: the queues are counted.", flush=True)
 

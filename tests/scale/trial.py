@@ -96,6 +96,10 @@ class Trial:
         self.web.start()
         for worker in self.workers:
             worker.start()
+        self.wait_for_workers()
+
+    def wait_for_workers(self) -> None:
+        """Wait until all workers are connected; after a fault, they pause for a few seconds."""
         if self.broker and self.queue:
             self.broker.wait_for_consumers(self.queue, len(self.workers))
         else:
