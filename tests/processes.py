@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -56,6 +57,13 @@ def _ports(process: psutil.Process) -> list[int]:
         connections = process.net_connections("tcp4")
         ports += [each.laddr.port for each in connections if each.status == psutil.CONN_LISTEN]
     return ports
+
+
+def free_port() -> int:
+    """Return a port that is free now, for a program that cannot let the system choose."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
 
 
 @contextmanager

@@ -8,14 +8,13 @@ from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from socket import create_server
 from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from gateways import Lambda, Request, Response, from_lambda, serve, to_lambda
 from handlers.correct import CREDENTIALS
-from processes import Process, running
+from processes import Process, free_port, running
 
 from bandwidth_events import BasicCredentials
 
@@ -53,14 +52,8 @@ def shown_command(recipe: str) -> list[str]:
 
 def command(recipe: str) -> list[str]:
     """Return the same command with a port that the system chooses."""
-    port = _free_port() if recipe == "sanic_app" else 0  # Sanic would use its default port
+    port = free_port() if recipe == "sanic_app" else 0  # Sanic would use its default port
     return [re.sub(r"\b8000$", f"{port}", word) for word in shown_command(recipe)]
-
-
-def _free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
 
 
 def recipe_module(recipe: str, monkeypatch: "pytest.MonkeyPatch") -> ModuleType:

@@ -33,7 +33,7 @@ from durable.settings import WebSettings
 from durable.tables import DeadLetter, HandledEvent, Inbox, Text
 from durable.worker import work_batch
 from handlers.correct import CREDENTIALS
-from processes import Process, running
+from processes import Process, free_port, running
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import Connection, Engine, select, text, update
 from sqlalchemy.exc import (
@@ -538,12 +538,6 @@ def survivors(session: int) -> list[psutil.Process]:
         if not left or perf_counter() > deadline:  # pragma: no branch  # by chance
             return left
         sleep(0.05)  # pragma: no cover  # by chance
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 def test_the_demo_shows_the_callbacks_and_leaves_no_process() -> None:

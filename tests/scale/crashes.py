@@ -163,7 +163,7 @@ def _in_a_process(
             steps = Steps(last, way)
             lives(url, bodies, steps, lambda number: os.write(into, bytes([number])))
             code = _DIED if way == "error" and steps.has_failed else 0
-        except BaseException:  # noqa: BLE001  # what is around this belongs to the parent
+        except BaseException:  # noqa: BLE001  # to unwind further would run the parent's cleanup
             traceback.print_exc()
         os._exit(code)
     os.close(into)

@@ -94,23 +94,22 @@ class Server(Family):
         """End it with SIGKILL, and all of its processes."""
         assert self._main
         processes = self.processes
-        for process in processes:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        self._signal(signal.SIGKILL)
         self._main.wait()
         psutil.wait_procs(processes)
         wait_until(lambda: not is_open(self.port), "a server that was killed closes its port")
 
     def freeze(self) -> None:
         """Let it hang: the system accepts connections, and nothing is answered."""
-        for process in self.processes:
-            with suppress(psutil.NoSuchProcess):
-                process.suspend()
+        self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         for process in self.processes:
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
+            with suppress(psutil.NoSuchProcess):  # it may just have ended
+                process.send_signal(number)
 
     def _end(self, number: signal.Signals, patience: float) -> None:
         """Stop it in order with a signal."""
